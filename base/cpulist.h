@@ -1,0 +1,18 @@
+#ifndef BASE_CPULIST_H
+#define BASE_CPULIST_H
+
+#include <sched.h>
+
+/* Lists of CPUs, written as the kernel does: "0-3,6". */
+
+/* A longer list is cut at the last whole part, with "…" after it. */
+enum { CPULIST_TEXT_SIZE = 128 };
+
+/* Parses `text` into `*set`. Returns 0, or -1 when it is no list, is empty
+ * or names a CPU of CPU_SETSIZE or more. */
+int cpulist_parse(const char *text, cpu_set_t *set);
+
+/* Writes `*set` as a list; "" when it is empty. */
+void cpulist_format(const cpu_set_t *set, char text[CPULIST_TEXT_SIZE]);
+
+#endif

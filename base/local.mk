@@ -1,0 +1,11 @@
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
+	%D%/clock.c %D%/clock.h \
+	%D%/cpulist.c %D%/cpulist.h \
+	%D%/duration.c %D%/duration.h \
+	%D%/error.c %D%/error.h \
+	%D%/fields.c %D%/fields.h \
+	%D%/folders.c %D%/folders.h \
+	%D%/signals.c %D%/signals.h \
+	%D%/size.c %D%/size.h \
+	%D%/words.c %D%/words.h

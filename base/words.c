@@ -1,0 +1,66 @@
+#include "config.h"
+
+#include "base/words.h"
+
+#include <string.h>
+
+static const struct {
+	const char *word;
+	int rank;
+} states[WORKER_STATE_COUNT] = {
+#define X(enumerator, number, word, rank) [enumerator] = {word, rank},
+	WORKER_STATES(X)
+#undef X
+};
+
+static const struct {
+	const char *word;
+	bool crash;
+} causes[END_CAUSE_COUNT] = {
+#define X(enumerator, number, word, crash) [enumerator] = {word, crash},
+	END_CAUSES(X)
+#undef X
+};
+
+const char *worker_state_name(enum worker_state state)
+{
+	return (unsigned)state < WORKER_STATE_COUNT ? states[state].word : "?";
+}
+
+enum worker_state worker_state_parse(const char *word)
+{
+	unsigned state = 0;
+
+	while (state < WORKER_STATE_COUNT &&
+	       strcmp(states[state].word, word) != 0)
+		state++;
+	return state;
+}
+
+int worker_state_rank(enum worker_state state)
+{
+	return (unsigned)state < WORKER_STATE_COUNT ? states[state].rank : 0;
+}
+
+const char *end_cause_name(enum end_cause cause)
+{
+	return (unsigned)cause < END_CAUSE_COUNT ? causes[cause].word : "?";
+}
+
+bool end_cause_is_crash(enum end_cause cause)
+{
+	return (unsigned)cause < END_CAUSE_COUNT && causes[cause].crash;
+}
+
+bool name_is_valid(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char others[] = "abcdefghijklmnopqrstuvwxyz"
+				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789_-";
+
+	return strspn(name, letters) > 0 &&
+	       name[strspn(name, others)] == '\0' && strlen(name) < NAME_SIZE &&
+	       strcmp(name, "all") != 0;
+}

@@ -1,0 +1,201 @@
+#ifndef LIVE_TABLE_H
+#define LIVE_TABLE_H
+
+#include "base/error.h"
+#include "base/words.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The live table: what is going on now, in one file, RUNTIME/live, that every
+ * reeve process maps. Two processes write it, each its own part: the
+ * supervisor the header, the pools and the lifecycle of each worker; the
+ * sampler the usage of each worker. Everybody else only reads.
+ *
+ * Each record is kept twice, with a sequence number that says which copy is
+ * whole. A writer fills the other copy and then moves the number on, so a
+ * writer killed in the middle leaves readers the former record, and no reader
+ * waits for a writer.
+ *
+ * The file is allocated in full before it is mapped and never shrinks. Where
+ * it has to grow or its pools change, the supervisor writes a new file beside
+ * it, moves it into place and marks the old one superseded; who has it mapped
+ * opens it anew then.
+ *
+ * Slots are stable: a worker keeps its slot for as long as the file lives, and
+ * a new file keeps the slots of the workers that it takes over. A slot that is
+ * free has pool == LIVE_NO_POOL.
+ */
+
+enum {
+	LIVE_VERSION = 1,
+	/* Samples of CPU and memory that are kept for each worker. */
+	LIVE_SAMPLES = 120,
+	LIVE_NO_POOL = 0xffffffff,
+};
+
+/* Who the table is about. Written once, when the file is made. */
+struct live_instance {
+	char name[NAME_SIZE];
+	char version[16];
+	char boot_id[40];
+	int64_t pid; /* of the supervisor */
+	int64_t started_at_us; /* the supervisor, since 1970 */
+	int64_t sample_interval_ns;
+	uint64_t config; /* the config number in force */
+	char state_dir[512];
+	char config_file[512]; /* absolute */
+};
+
+struct live_pool {
+	char name[NAME_SIZE];
+	char kind[16]; /* "service" */
+	uint32_t wanted; /* workers that should be up */
+	bool hidden; /* the helpers of reeve itself */
+};
+
+/* How the last run of a worker ended. */
+struct live_exit {
+	int64_t at_us; /* 0: none has ended yet */
+	uint64_t run;
+	int32_t code; /* -1 when a signal ended it, or not started */
+	int32_t signal; /* 0 when none */
+	bool core;
+	enum end_cause cause;
+	char step[24]; /* not-started: what failed … */
+	int32_t error_number; /* … and its errno */
+};
+
+/* What the supervisor knows of one worker. */
+struct live_worker {
+	uint32_t pool; /* index of its pool, or LIVE_NO_POOL */
+	uint32_t index; /* its number in the pool */
+	enum worker_state state;
+	bool wanted; /* should it be up? */
+	bool health_ok; /* false while `alive` fails */
+	int64_t pid; /* 0 while no run */
+	uint64_t run; /* the current run, or 0 */
+	uint64_t config; /* the config number of the current run */
+	uint64_t pidfd_inode; /* identity of the process; 0 unknown */
+	int64_t started_at_us; /* spawn of the current run, since 1970 */
+	int64_t started_mono_ns; /* the same, CLOCK_MONOTONIC */
+	int64_t state_since_us;
+	int64_t next_start_at_us; /* in backoff; else 0 */
+	uint64_t restarts; /* runs after the first */
+	char cpus[128]; /* where it was put: "0-3,6" */
+	char status[128]; /* text of STATUS= */
+	struct live_exit last_exit;
+};
+
+/* What the sampler measured last of one worker. */
+struct live_usage {
+	uint64_t run; /* the run that was measured; 0: none yet */
+	int64_t sampled_at_us;
+	int64_t start_ticks; /* start of the process, clock ticks after boot */
+	uint32_t cpu_permille; /* of one CPU, since the sample before */
+	uint32_t threads;
+	uint32_t open_files;
+	uint32_t zombies; /* dead children nobody reaped, below the worker */
+	int32_t processor; /* CPU it ran on last; -1 unknown */
+	char process_state; /* R S D Z T …; 0 unknown */
+	uint64_t rss_bytes;
+	uint64_t cpu_ns; /* user and system time so far */
+	uint32_t run_samples; /* samples taken of this run so far */
+};
+
+/* One point of the two minutes of history that each worker has. */
+struct live_sample {
+	uint32_t cpu_permille;
+	uint32_t rss_kib;
+};
+
+struct live_table; /* a mapping; opaque */
+
+/* ---- the supervisor's side ---- */
+
+/*
+ * Makes a table of `pool_count` pools with room for `worker_capacity` workers
+ * at `path`, complete and with all slots free, and maps it. `former`, where
+ * not NULL, is the table that it takes the place of: the lifecycle, usage and
+ * samples of slot i are copied to slot `slots[i]` of the new one (UINT32_MAX:
+ * dropped; `slots` has one entry for each slot of `former`), and `former` is
+ * marked superseded after the new file is in place; the caller still closes
+ * it. The copied workers still carry the pool numbers of `former` until they
+ * are set again. Returns NULL and the reason on a full disk, for example; then
+ * nothing changed.
+ */
+struct live_table *live_table_create(
+	const char *path, const struct live_instance *instance,
+	const struct live_pool *pools, uint32_t pool_count,
+	uint32_t worker_capacity, struct live_table *former,
+	const uint32_t *slots, struct error *error);
+
+/* Publishes what is known of the worker in `slot`. Costs a copy of some
+ * hundred bytes; no system call. Only the supervisor may call it. */
+void live_table_set_worker(struct live_table *table, uint32_t slot,
+			   const struct live_worker *worker);
+
+/* Changes how many workers of a pool should be up. */
+void live_table_set_wanted(struct live_table *table, uint32_t pool,
+			   uint32_t wanted);
+
+/* Tells readers that the instance has stopped for good. */
+void live_table_set_stopped(struct live_table *table);
+
+/* ---- the sampler's side ---- */
+
+/* Maps the table at `path` for writing usage. */
+struct live_table *live_table_open_sampler(const char *path,
+					   struct error *error);
+
+/* Publishes one measurement and appends it to the samples. Only the sampler
+ * may call it. */
+void live_table_set_usage(struct live_table *table, uint32_t slot,
+			  const struct live_usage *usage);
+
+/* ---- everybody's side ---- */
+
+/* Maps the table at `path` read-only. NULL and the reason when there is none,
+ * it is not one, or another version of reeve made it. */
+struct live_table *live_table_open(const char *path, struct error *error);
+
+/* Unmaps and frees; NULL is fine. */
+void live_table_close(struct live_table *table);
+
+/* Whether a newer table has taken the place of this one: open anew. */
+bool live_table_is_superseded(const struct live_table *table);
+
+/* Whether the supervisor said that it stopped (live_table_set_stopped()). A
+ * supervisor that was killed cannot say so: check its pid too. */
+bool live_table_is_stopped(const struct live_table *table);
+
+/* The header; it belongs to the table and does not change. */
+const struct live_instance *live_table_instance(const struct live_table *table);
+
+uint32_t live_table_pool_count(const struct live_table *table);
+
+/* How many slots there are, free ones too. */
+uint32_t live_table_capacity(const struct live_table *table);
+
+/* Copies pool number `pool`. */
+void live_table_get_pool(const struct live_table *table, uint32_t pool,
+			 struct live_pool *out);
+
+/* Copies the lifecycle of the worker in `slot`, whole. Returns false when the
+ * slot is free. */
+bool live_table_get_worker(const struct live_table *table, uint32_t slot,
+			   struct live_worker *out);
+
+/* Copies its usage, whole. Returns false when nothing was measured yet. The
+ * usage may be of a former run: compare `run`. */
+bool live_table_get_usage(const struct live_table *table, uint32_t slot,
+			  struct live_usage *out);
+
+/* Copies up to `count` of the latest samples of the worker, oldest first,
+ * those of former runs too. Returns how many. */
+size_t live_table_get_samples(const struct live_table *table, uint32_t slot,
+			      struct live_sample *out, size_t count);
+
+#endif

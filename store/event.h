@@ -1,0 +1,136 @@
+#ifndef STORE_EVENT_H
+#define STORE_EVENT_H
+
+#include "base/fields.h"
+#include "base/words.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * An event: one thing that happened. The same struct goes to the journal, to
+ * history.db, and as JSON to those who listen to GET /v1/events. Its members
+ * are written by one field table (event.c): add a member there, under a new
+ * tag, and every place knows it.
+ */
+
+/* X(enumerator, number, word); numbers are stored: never renumber. */
+#define EVENT_KINDS(X)                                                      \
+	X(EVENT_INSTANCE_STARTED, 1, "instance-started")                    \
+	X(EVENT_INSTANCE_STOPPED, 2, "instance-stopped")                    \
+	X(EVENT_CONFIG_LOADED, 3, "config-loaded")                          \
+	X(EVENT_CONFIG_REFUSED, 4, "config-refused")                        \
+	/* Somebody asked for something: command, text = names, uid. */     \
+	X(EVENT_COMMAND, 5, "command")                                      \
+	/* A run exists: run, pid, config, by, cpus; state = starting. */   \
+	X(EVENT_SPAWNED, 6, "spawned")                                      \
+	/* A run is ready: run; state = ready. */                           \
+	X(EVENT_READY, 7, "ready")                                          \
+	/* A run was asked to end: run, cause; state = stopping. */         \
+	X(EVENT_STOPPING, 8, "stopping")                                    \
+	/* A run ended: run, cause, exit_code or exit_signal, core, rusage, \
+	 * uptime_us, samples; state and delay_ns = what was decided. A run \
+	 * that never started has cause not-started, step, error_number. */ \
+	X(EVENT_ENDED, 9, "ended")                                          \
+	/* Any other change of a worker's state. */                         \
+	X(EVENT_STATE, 10, "state")                                         \
+	/* What was left of a run was killed: run, count, text = names. */  \
+	X(EVENT_SWEPT, 11, "swept")                                         \
+	/* The last output of a run: run, text. From the logger. */         \
+	X(EVENT_OUTPUT, 12, "output")                                       \
+	/* One measurement of a run. From the sampler. */                   \
+	X(EVENT_SAMPLE, 13, "sample")                                       \
+	/* Records were lost: count, by = the journal's writer, text. */    \
+	X(EVENT_GAP, 14, "gap")                                             \
+	/* Something an operator should know: text. */                      \
+	X(EVENT_WARNING, 15, "warning")
+
+enum event_kind {
+#define X(enumerator, number, word) enumerator = number,
+	EVENT_KINDS(X)
+#undef X
+};
+
+struct event {
+	uint64_t kind; /* enum event_kind */
+	int64_t at_us; /* since 1970 */
+	char pool[NAME_SIZE]; /* empty: not about a pool */
+	uint64_t worker; /* index in the pool + 1; 0: not about one */
+	uint64_t run; /* 0: not about one */
+	uint64_t config;
+	uint64_t pid;
+	uint64_t state; /* enum worker_state, after it */
+	uint64_t state_before;
+	uint64_t cause; /* enum end_cause */
+	uint64_t exit_code; /* when neither signal nor not-started */
+	uint64_t exit_signal;
+	uint64_t core; /* 1: core dumped */
+	char step[24]; /* spawn step that failed: "execve" */
+	char object[256]; /* what it failed on: the program, folder … */
+	uint64_t error_number; /* its errno */
+	uint64_t delay_ns; /* until the next start */
+	uint64_t restarts;
+	uint64_t uid; /* of who asked, + 1; 0: nobody did */
+	char by[32]; /* why a run started: config, crash, exit,
+		      * command, probe, reload, scale */
+	char command[32]; /* stop, restart, scale, … */
+	char cpus[128];
+	struct bytes text; /* output, config text, message */
+	struct bytes samples; /* struct live_sample[], little endian */
+	uint64_t uptime_us; /* of the run that ended */
+	uint64_t cpu_user_us;
+	uint64_t cpu_system_us;
+	uint64_t max_rss_bytes;
+	uint64_t minor_faults;
+	uint64_t major_faults;
+	uint64_t voluntary_switches;
+	uint64_t involuntary_switches;
+	uint64_t blocks_in;
+	uint64_t blocks_out;
+	uint64_t cpu_permille; /* sample */
+	uint64_t rss_bytes; /* sample */
+	uint64_t threads; /* sample */
+	uint64_t open_files; /* sample */
+	uint64_t count; /* how many, for gap and swept */
+	uint64_t hidden; /* 1: about a helper of reeve itself */
+	uint64_t spawned_at_us; /* ended: when that run began */
+};
+
+enum { EVENT_VERSION = 1 };
+
+/* The longest text (a config, an output) that an event carries. */
+enum { EVENT_TEXT_MAX = 512 * 1024 };
+
+/* Encodes into `out`; returns the size, or -1 when `capacity` is too small.
+ * EVENT_TEXT_MAX + 8 KiB always fits. */
+ssize_t event_encode(const struct event *event, void *out, size_t capacity);
+
+/* Decodes; `text` and `samples` point into `data`. Returns 0, or -1 when it is
+ * damaged. */
+int event_decode(struct event *event, const void *data, size_t size);
+
+/* "spawned"; "?" for a number that is none. */
+const char *event_kind_name(uint64_t kind);
+
+/* The kind of that name, or 0. */
+uint64_t event_kind_parse(const char *name);
+
+/* Writes "POOL/INDEX", or "POOL", or "" into `name`. */
+void event_worker_name(const struct event *event, char name[WORKER_NAME_SIZE]);
+
+/*
+ * A new JSON object as `events --json` and GET /v1/events show it: "at" (RFC
+ * 3339), "event", "pool", "worker" ("web/0"), "run" and then every member that
+ * is set, states, causes and signals by name. Bytes that are no UTF-8 are
+ * escaped as \xNN. The caller owns it.
+ */
+json_t *event_to_json(const struct event *event);
+
+/* Escapes `bytes` for people and JSON: what is not UTF-8 or a control
+ * character (but for tab and newline) becomes \xNN. Returns a new string that
+ * the caller frees. */
+char *event_escape(struct bytes bytes);
+
+#endif

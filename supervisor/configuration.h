@@ -1,0 +1,132 @@
+#ifndef SUPERVISOR_CONFIGURATION_H
+#define SUPERVISOR_CONFIGURATION_H
+
+#include "base/error.h"
+#include "base/words.h"
+
+#include <jansson.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * A config as the supervisor uses it: checked, complete and immutable. The
+ * loader makes it from YAML and hands it over as JSON; configuration_decode()
+ * fills these structs from that by the option table (supervisor/options.h),
+ * which says for each key which member it sets.
+ */
+
+enum restart_policy { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
+enum restart_then { THEN_COOLDOWN, THEN_FAIL };
+enum affinity_mode {
+	AFFINITY_NONE,
+	AFFINITY_ALL,
+	AFFINITY_SPREAD,
+	AFFINITY_LIST
+};
+enum leftovers { LEFTOVERS_KILL, LEFTOVERS_KEEP };
+enum log_format { LOG_RAW };
+
+/* Words or names; NULL at the end of `items`. */
+struct text_list {
+	char **items;
+	size_t count;
+};
+
+/* An exit that is no crash: an exit code, or a signal. */
+struct success_list {
+	bool codes[256];
+	bool signals[65];
+};
+
+struct restart_config {
+	enum restart_policy policy;
+	struct success_list success;
+	int64_t delay_ns;
+	int64_t delay_min_ns;
+	int64_t delay_max_ns;
+	double factor;
+	double jitter; /* 0.1 is 10 % */
+	int64_t reset_ns;
+	uint32_t limit; /* crashes in limit_window_ns; 0: none */
+	int64_t limit_window_ns;
+	enum restart_then then;
+	int64_t cooldown_ns;
+};
+
+struct stop_config {
+	int signal;
+	int64_t timeout_ns;
+};
+
+struct log_config {
+	enum log_format format;
+	int64_t max_size; /* bytes; 0: never rotated */
+	int64_t keep;
+	int64_t tail; /* bytes of last output kept with a run */
+};
+
+struct user_config {
+	bool set;
+	char name[64];
+	uid_t uid;
+	gid_t gid;
+	gid_t *groups; /* supplementary */
+	size_t group_count;
+};
+
+struct affinity_config {
+	enum affinity_mode mode;
+	/* spread: worker i gets order[i % order_count]; all, list: all of
+	 * `cpus` */
+	cpu_set_t cpus;
+	int *order;
+	size_t order_count;
+};
+
+struct pool_config {
+	char name[NAME_SIZE];
+	char *text; /* its canonical JSON: equal text, equal pool */
+	struct text_list command;
+	int64_t workers;
+	char *directory; /* absolute, or NULL: where reeve was started */
+	struct user_config user;
+	struct text_list environment; /* "NAME=value" */
+	struct text_list after;
+	struct restart_config restart;
+	struct stop_config stop;
+	struct affinity_config affinity;
+	enum leftovers leftovers;
+	struct log_config log;
+};
+
+struct configuration {
+	char instance[NAME_SIZE];
+	char *runtime_dir; /* NULL: the default */
+	char *state_dir;
+	char *file; /* absolute path of the config */
+	char *text; /* the whole source, for the history */
+	int64_t sample_interval_ns;
+	int64_t start_at_once;
+	struct pool_config *pools; /* in an order that respects `after` */
+	size_t pool_count;
+};
+
+/*
+ * Makes a configuration from the JSON of the loader. Returns NULL and the
+ * reason when it does not fit the option table (a loader of another version).
+ * The caller frees it.
+ */
+struct configuration *configuration_decode(const json_t *json,
+					   struct error *error);
+
+/* Frees it and all it owns; NULL is fine. */
+void configuration_free(struct configuration *configuration);
+
+/* The pool called `name`, or NULL. */
+const struct pool_config *configuration_find_pool(
+	const struct configuration *configuration, const char *name);
+
+#endif

@@ -1,0 +1,73 @@
+#ifndef SUPERVISOR_MESSAGE_H
+#define SUPERVISOR_MESSAGE_H
+
+#include "base/error.h"
+#include "base/words.h"
+
+#include <stdint.h>
+
+/*
+ * What the supervisor and a helper say to each other, one message a packet on
+ * a SEQPACKET socket pair. It carries requests, never state: a helper that
+ * starts again is told everything that is still to do.
+ */
+
+/* X(enumerator, number) */
+#define MESSAGE_KINDS(X)                                                       \
+	/* To the logger: a run's FIFOs (pool, index, pair) are to be read     \
+	 * into its log file; run, max_size, keep, tail. Comes before the run  \
+	 * writes, or again after the logger was restarted. A pair is started  \
+	 * only after all earlier runs of that worker are drained. */          \
+	X(MESSAGE_LOG_START, 1)                                                \
+	/* To the logger: the run is over; read what is left, append its last  \
+	 * output to the journal, answer LOG_DRAINED. Repeated after a restart \
+	 * of the logger (LOG_START comes before it then). */                  \
+	X(MESSAGE_LOG_END, 2)                                                  \
+	X(MESSAGE_LOG_DRAINED, 3)                                              \
+	/* To the sweeper: kill all that is left of a run (run, pid of its     \
+	 * main process or 0, pool, index, cgroup: path or empty), make its    \
+	 * cgroup anew, and answer SWEPT with count and text (names). */       \
+	X(MESSAGE_SWEEP, 4)                                                    \
+	X(MESSAGE_SWEPT, 5)                                                    \
+	/* To any helper: finish what is there, then exit 0. */                \
+	X(MESSAGE_FINISH, 6)
+
+enum message_kind {
+#define X(enumerator, number) enumerator = number,
+	MESSAGE_KINDS(X)
+#undef X
+};
+
+struct message {
+	uint64_t kind;
+	uint64_t run;
+	char pool[NAME_SIZE];
+	uint64_t index;
+	uint64_t pair; /* which FIFO pair: 0 or 1 */
+	uint64_t pid;
+	uint64_t max_size; /* of a log file, bytes; 0: never rotated */
+	uint64_t keep; /* rotated files kept */
+	uint64_t tail; /* bytes of last output kept with a run */
+	char cgroup[512]; /* absolute path */
+	uint64_t count;
+	char text[1024];
+};
+
+/* No packet is larger. */
+enum { MESSAGE_SIZE = 4096 };
+
+/* Sends without blocking. Returns 0, or -1 with errno (EAGAIN: the socket is
+ * full; EPIPE: the peer is gone). */
+int message_send(int socket, const struct message *message);
+
+/* Receives one message. Returns 1, 0 at the end (the peer is gone), or -1 with
+ * errno (EAGAIN: none there; EBADMSG: a damaged one, skip it). Blocks only
+ * when the socket does. */
+int message_receive(int socket, struct message *message);
+
+/* Writes the path of a FIFO of a worker into `path`: RUNTIME/fifo/
+ * POOL.INDEX.PAIR.out (stream 1) or .err (stream 2). */
+void message_fifo_path(char path[600], const char *runtime, const char *pool,
+		       uint64_t index, uint64_t pair, int stream);
+
+#endif
