@@ -12,3 +12,15 @@ unit_tests = \
 %C%_unit_test_base_SOURCES = %D%/unit/test-base.c
 %C%_unit_test_base_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_base_LDADD = libbase.a $(CMOCKA_LIBS)
+
+# System tests (pytest): each file drives the real programs of the build
+# folder. `make check -j2` runs the files side by side.
+system_tests =
+
+TEST_EXTENSIONS = .py
+PY_LOG_COMPILER = $(SHELL) $(srcdir)/%D%/system/run
+AM_TESTS_ENVIRONMENT = \
+	REEVE_BUILD_DIR='$(abs_top_builddir)'; export REEVE_BUILD_DIR; \
+	PYTHON='$(PYTHON)'; export PYTHON;
+TESTS += $(system_tests)
+EXTRA_DIST += $(system_tests) %D%/system/conftest.py %D%/system/run
