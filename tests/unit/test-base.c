@@ -12,6 +12,7 @@
 #include "base/cpulist.h"
 #include "base/duration.h"
 #include "base/fields.h"
+#include "base/nearest.h"
 #include "base/signals.h"
 #include "base/size.h"
 #include "base/words.h"
@@ -241,6 +242,32 @@ static void names_are_checked(void **state)
 	assert_false(name_is_valid("all"));
 }
 
+static void near_words_are_found(void **state)
+{
+	static const char *const known[] = {"restart", "reload", "run", "start",
+					    "status",  "stop",	 "why"};
+	static const struct {
+		const char *typed;
+		const char *meant;
+	} cases[] = {
+		{"retsart", "restart"}, {"strat", "start"}, {"stat", "start"},
+		{"stopp", "stop"},	{"rel", "reload"},  {"wyh", "why"},
+		{"destroy", NULL},	{"", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct nearest nearest = {.word = cases[i].typed};
+
+		for (size_t j = 0; j < sizeof(known) / sizeof(known[0]); j++)
+			nearest_offer(&nearest, known[j]);
+		if (cases[i].meant)
+			assert_string_equal(nearest.found, cases[i].meant);
+		else
+			assert_null(nearest.found);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +278,7 @@ int main(void)
 		cmocka_unit_test(cpu_lists_round_trip),
 		cmocka_unit_test(long_cpu_lists_are_cut),
 		cmocka_unit_test(signals_have_names),
+		cmocka_unit_test(near_words_are_found),
 		cmocka_unit_test(times_are_utc_with_ms),
 		cmocka_unit_test(fields_round_trip),
 		cmocka_unit_test(unknown_fields_are_skipped),
