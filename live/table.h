@@ -27,14 +27,19 @@
  * Slots are stable: a worker keeps its slot for as long as the file lives, and
  * a new file keeps the slots of the workers that it takes over. A slot that is
  * free has pool == LIVE_NO_POOL.
+ *
+ * A slot takes less than 2 KiB; the samples lie apart from the rest, so that
+ * their pages are not even touched by who only wants to know the states.
  */
 
 enum {
 	LIVE_VERSION = 1,
 	/* Samples of CPU and memory that are kept for each worker. */
 	LIVE_SAMPLES = 120,
-	LIVE_NO_POOL = 0xffffffff,
 };
+
+/* The pool of a slot that is free. */
+#define LIVE_NO_POOL UINT32_MAX
 
 /* Who the table is about. Written once, when the file is made. */
 struct live_instance {
@@ -65,6 +70,7 @@ struct live_exit {
 	bool core;
 	enum end_cause cause;
 	char step[24]; /* not-started: what failed … */
+	char object[64]; /* … on what (cut to fit) … */
 	int32_t error_number; /* … and its errno */
 };
 
@@ -84,8 +90,8 @@ struct live_worker {
 	int64_t state_since_us;
 	int64_t next_start_at_us; /* in backoff; else 0 */
 	uint64_t restarts; /* runs after the first */
-	char cpus[128]; /* where it was put: "0-3,6" */
-	char status[128]; /* text of STATUS= */
+	char cpus[48]; /* where it was put: "0-3,6"; cut to fit */
+	char status[80]; /* text of STATUS=; cut to fit */
 	struct live_exit last_exit;
 };
 
@@ -131,6 +137,11 @@ struct live_table *live_table_create(
 	const struct live_pool *pools, uint32_t pool_count,
 	uint32_t worker_capacity, struct live_table *former,
 	const uint32_t *slots, struct error *error);
+
+/* Maps the table that a supervisor before this one left at `path`, to be given
+ * to live_table_create() as `former`. */
+struct live_table *live_table_open_former(const char *path,
+					  struct error *error);
 
 /* Publishes what is known of the worker in `slot`. Costs a copy of some
  * hundred bytes; no system call. Only the supervisor may call it. */
@@ -184,7 +195,7 @@ void live_table_get_pool(const struct live_table *table, uint32_t pool,
 			 struct live_pool *out);
 
 /* Copies the lifecycle of the worker in `slot`, whole. Returns false when the
- * slot is free. */
+ * slot is free, or holds what no supervisor writes. */
 bool live_table_get_worker(const struct live_table *table, uint32_t slot,
 			   struct live_worker *out);
 
