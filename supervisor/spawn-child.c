@@ -1,0 +1,196 @@
+#include "config.h"
+
+#include "supervisor/spawn-child.h"
+
+#include <errno.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { SIGNAL_COUNT = 64, EXIT_FAILED = 127 };
+
+/* The kernel's struct sigaction; all zero is SIG_DFL with nothing else. */
+struct kernel_sigaction {
+	unsigned long words[8];
+};
+
+/* Notes what failed by errno, and ends the child. */
+SPAWN_IN_CHILD static void fail(struct spawn_child *child, const char *step,
+				const char *object)
+{
+	struct spawn_failure *failure = child->failure;
+	size_t length = 0;
+
+	failure->error_number = errno;
+	while (object[length] != '\0' && length < sizeof(failure->object) - 1) {
+		failure->object[length] = object[length];
+		length++;
+	}
+	failure->object[length] = '\0';
+	failure->step = step;
+	for (;;)
+		syscall(SYS_exit_group, EXIT_FAILED);
+}
+
+/*
+ * Leaves the child the staged descriptors, as 0, 1, 2, … . They lie in order
+ * from 3 on, so none is overwritten before it was copied; the copies are not
+ * close-on-exec, all others are.
+ */
+SPAWN_IN_CHILD static void take_fds(struct spawn_child *child)
+{
+	unsigned count = (unsigned)child->request->fd_count;
+	unsigned flags = child->shared_fds ? CLOSE_RANGE_UNSHARE : 0;
+
+	if (syscall(SYS_close_range, 3 + count, ~0U, flags) < 0 &&
+	    child->shared_fds)
+		fail(child, "close_range", "");
+	for (unsigned fd = 0; fd < count; fd++)
+		if (syscall(SYS_dup3, 3 + fd, fd, 0) < 0)
+			fail(child, "dup", "");
+}
+
+SPAWN_IN_CHILD static void reset_signals(struct spawn_child *child)
+{
+	static const struct kernel_sigaction by_default;
+
+	for (int number = 1; number <= SIGNAL_COUNT; number++)
+		if (child->reset_signals & (UINT64_C(1) << (number - 1)))
+			syscall(SYS_rt_sigaction, number, &by_default, NULL,
+				sizeof(uint64_t));
+}
+
+/* The C library's wrappers would tell all threads of the caller. */
+SPAWN_IN_CHILD static void become_user(struct spawn_child *child)
+{
+	const struct spawn_request *request = child->request;
+
+	if (syscall(SYS_setgroups, request->group_count, request->groups) < 0)
+		fail(child, "setgroups", "");
+	if (syscall(SYS_setresgid, request->gid, request->gid, request->gid) <
+	    0)
+		fail(child, "setgid", "");
+	if (syscall(SYS_setresuid, request->uid, request->uid, request->uid) <
+	    0)
+		fail(child, "setuid", "");
+}
+
+/* Limits, placement and identity; where a program is found depends on them. */
+SPAWN_IN_CHILD static void set_up(struct spawn_child *child)
+{
+	const struct spawn_request *request = child->request;
+
+	if (request->new_session && syscall(SYS_setsid) < 0)
+		fail(child, "setsid", "");
+	if (request->open_files != NULL &&
+	    syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, request->open_files,
+		    NULL) < 0)
+		fail(child, "setrlimit", "");
+	if (request->cpus != NULL &&
+	    syscall(SYS_sched_setaffinity, 0, sizeof(cpu_set_t),
+		    request->cpus) < 0)
+		fail(child, "sched_setaffinity", "");
+	if (request->umask >= 0)
+		syscall(SYS_umask, request->umask);
+	if (request->change_user)
+		become_user(child);
+	if (request->no_new_privileges &&
+	    syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		fail(child, "prctl", "");
+	if (request->directory != NULL &&
+	    syscall(SYS_chdir, request->directory) < 0)
+		fail(child, "chdir", request->directory);
+}
+
+/* After the change of user, which clears it. The caller may have died before:
+ * then nobody waits for an answer. */
+SPAWN_IN_CHILD static void follow_parent(struct spawn_child *child)
+{
+	int number = child->request->parent_death_signal;
+
+	if (number == 0)
+		return;
+	if (syscall(SYS_prctl, PR_SET_PDEATHSIG, number, 0, 0, 0) < 0)
+		fail(child, "prctl", "");
+	if (syscall(SYS_getppid) != child->parent)
+		syscall(SYS_exit_group, EXIT_FAILED);
+}
+
+SPAWN_IN_CHILD static const char *find_search_path(char *const *envp)
+{
+	for (; *envp != NULL; envp++)
+		if (strncmp(*envp, "PATH=", 5) == 0)
+			return *envp + 5;
+	return "/bin:/usr/bin"; /* as execvp(3) */
+}
+
+/* Writes FOLDER/NAME, where the folder ends at ":" or the end; "" is the
+ * current one. Returns whether it fits. */
+SPAWN_IN_CHILD static bool build_path(char path[PATH_MAX], const char *folder,
+				      size_t folder_length, const char *name)
+{
+	size_t name_length = strlen(name);
+
+	if (folder_length + name_length + 2 > PATH_MAX)
+		return false;
+	memcpy(path, folder, folder_length);
+	if (folder_length > 0)
+		path[folder_length++] = '/';
+	memcpy(path + folder_length, name, name_length + 1);
+	return true;
+}
+
+/* Whether execvp(3) goes on looking after this errno. */
+SPAWN_IN_CHILD static bool search_goes_on(int number)
+{
+	return number == EACCES || number == ENOENT || number == ENOTDIR ||
+	       number == ESTALE || number == ENODEV || number == ETIMEDOUT;
+}
+
+SPAWN_IN_CHILD static void search(struct spawn_child *child)
+{
+	char *const *argv = child->request->argv;
+	char *const *envp = child->request->envp;
+	const char *folder = find_search_path(envp);
+	bool denied = false;
+
+	for (;;) {
+		const char *end = strchrnul(folder, ':');
+
+		if (build_path(child->path, folder, (size_t)(end - folder),
+			       argv[0])) {
+			syscall(SYS_execve, child->path, argv, envp);
+			if (!search_goes_on(errno))
+				fail(child, "execve", child->path);
+			denied = denied || errno == EACCES;
+		}
+		if (*end == '\0')
+			break;
+		folder = end + 1;
+	}
+	errno = denied ? EACCES : ENOENT;
+}
+
+SPAWN_IN_CHILD void spawn_child_run(void *context)
+{
+	struct spawn_child *child = context;
+	const struct spawn_request *request = child->request;
+	const char *name = request->argv[0];
+	uint64_t no_signals = 0;
+
+	take_fds(child);
+	reset_signals(child);
+	set_up(child);
+	follow_parent(child);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, NULL,
+		sizeof(no_signals));
+	errno = ENOENT;
+	if (strchr(name, '/') != NULL)
+		syscall(SYS_execve, name, request->argv, request->envp);
+	else if (name[0] != '\0')
+		search(child);
+	fail(child, "execve", name);
+}

@@ -1,0 +1,33 @@
+#ifndef SUPERVISOR_SPAWN_CHILD_H
+#define SUPERVISOR_SPAWN_CHILD_H
+
+#include "supervisor/spawn.h"
+
+#include <limits.h>
+#include <stdint.h>
+
+/*
+ * What the child does between clone and exec. It runs in the memory of the
+ * caller, who waits: so it makes plain system calls, and nothing that locks,
+ * allocates or is instrumented.
+ */
+
+#define SPAWN_IN_CHILD \
+	__attribute__((no_sanitize_address, no_sanitize_undefined))
+
+struct spawn_child {
+	const struct spawn_request *request;
+	struct spawn_failure *failure; /* filled here; step NULL: no failure */
+	/* Signals, by bit `number - 1`, to be set to their default. */
+	uint64_t reset_signals;
+	/* The descriptors are shared with the caller up to close_range(). */
+	bool shared_fds;
+	pid_t parent;
+	char path[PATH_MAX]; /* to build a program's path in */
+};
+
+/* Becomes the program of `child->request`; comes back never: exits with 127
+ * when a step fails. `child` is a struct spawn_child. */
+void spawn_child_run(void *child);
+
+#endif

@@ -1,0 +1,105 @@
+#ifndef SUPERVISOR_SPAWN_H
+#define SUPERVISOR_SPAWN_H
+
+#include "base/error.h"
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/*
+ * Starts programs. Everything is prepared before the child exists; the child
+ * then makes plain system calls only, and what failed in it comes back as
+ * {step, errno, object}. Nothing is allocated, and the caller's memory is
+ * never copied: the child borrows it until it runs the program.
+ *
+ * The first way is clone3(2) with a shared descriptor table, of which the
+ * child keeps the first few for itself (close_range(2) with
+ * CLOSE_RANGE_UNSHARE): a start costs the same with 10 and with 20,000 open
+ * descriptors. For that the descriptors that a child gets have to lie below
+ * all others, so spawn_init() reserves a row of low numbers. Where the kernel,
+ * a seccomp filter or valgrind has no clone3 it is vfork(2), and where
+ * pidfd_open(2) is missing too there is no pidfd, and the caller learns of
+ * exits by SIGCHLD.
+ *
+ * The row of descriptors and the child's stack belong to the process, so this
+ * module has no object of its own. It must be used from one thread.
+ */
+
+enum {
+	/* Descriptors that a child can get: 0, 1, 2 and more. */
+	SPAWN_FD_MAX = 32,
+	/* Descriptors from 3 up to here belong to this module. */
+	SPAWN_FD_RESERVED_END = 3 + SPAWN_FD_MAX,
+};
+
+enum spawn_method {
+	SPAWN_CLONE3, /* clone3 with a shared descriptor table */
+	SPAWN_VFORK, /* vfork, then pidfd_open */
+	SPAWN_PID, /* vfork; there are no pidfds */
+};
+
+struct spawn_request {
+	char *const *argv; /* argv[0]: a path, or a name to find in PATH */
+	char *const *envp; /* with the PATH that counts */
+	const char *directory; /* NULL: the caller's */
+	/* What the child gets as 0, 1, 2, 3, …: at least three, at most
+	 * SPAWN_FD_MAX. The caller keeps its own. */
+	const int *fds;
+	size_t fd_count;
+	const cpu_set_t *cpus; /* NULL: the caller's */
+	bool change_user; /* to `groups`, `gid` and `uid`, in that order */
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t group_count;
+	bool no_new_privileges;
+	int umask; /* -1: the caller's */
+	const struct rlimit *open_files; /* RLIMIT_NOFILE; NULL: the caller's */
+	bool new_session; /* out of reach of the terminal's signals */
+	int parent_death_signal; /* 0: none */
+	int cgroup; /* folder of a cgroup to be born in (O_PATH); -1: none */
+};
+
+struct spawn_result {
+	pid_t pid;
+	int pidfd; /* the caller closes it; -1 where there are no pidfds */
+};
+
+struct spawn_failure {
+	/* The system call that failed: "execve", "chdir", "setgroups",
+	 * "setgid", "setuid", "sched_setaffinity", "setrlimit", "setsid",
+	 * "prctl", "dup", "close_range", "clone3", "vfork", "pidfd_open". Of
+	 * "clone3" with a cgroup, EACCES, EBUSY, EOPNOTSUPP, ENOENT, ENODEV
+	 * and EINVAL are about the cgroup. */
+	const char *step;
+	int error_number;
+	char object[256]; /* the program or the folder; "" for other steps */
+};
+
+/*
+ * Takes the descriptors from 3 to SPAWN_FD_RESERVED_END - 1 (what was open
+ * there is closed), marks all above close-on-exec where the kernel can, and
+ * finds out which method works here; environment REEVE_SPAWN=clone3|vfork|pid
+ * chooses one. Signals that the caller ignores in children's place (they get
+ * them back as default) must be ignored by now. Returns 0, or -1 and the
+ * reason.
+ */
+int spawn_init(struct error *error);
+
+/* What spawn_init() has found. */
+enum spawn_method spawn_method(void);
+
+/*
+ * Starts a program: no signal is blocked, all are at their default, and it has
+ * the descriptors in `request` and no others. A name without a slash is looked
+ * for as execvp(3) does, but a script without "#!" is no program. `cgroup` is
+ * used by SPAWN_CLONE3 alone. Returns 0 when the program runs, or -1: then
+ * `failure` is filled and no process is left.
+ */
+int spawn(const struct spawn_request *request, struct spawn_result *result,
+	  struct spawn_failure *failure);
+
+#endif
