@@ -3,6 +3,7 @@ libbase_a_SOURCES = \
 	%D%/clock.c %D%/clock.h \
 	%D%/cpulist.c %D%/cpulist.h \
 	%D%/duration.c %D%/duration.h \
+	%D%/ending.c %D%/ending.h \
 	%D%/error.c %D%/error.h \
 	%D%/fields.c %D%/fields.h \
 	%D%/folders.c %D%/folders.h \

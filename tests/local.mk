@@ -24,3 +24,14 @@ AM_TESTS_ENVIRONMENT = \
 	PYTHON='$(PYTHON)'; export PYTHON;
 TESTS += $(system_tests)
 EXTRA_DIST += $(system_tests) %D%/system/conftest.py %D%/system/run
+
+# The words for how a run ended.
+unit_tests += %D%/unit/test-ending
+%C%_unit_test_ending_SOURCES = %D%/unit/test-ending.c
+%C%_unit_test_ending_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_ending_LDADD = libbase.a $(CMOCKA_LIBS)
+
+# Makes a live table of generated workers, for tests and benchmarks.
+noinst_PROGRAMS += make-live-table
+make_live_table_SOURCES = %D%/tools/make-live-table.c
+make_live_table_LDADD = liblive.a libbase.a
