@@ -56,8 +56,7 @@ static int find_runtime(struct folders *folders, const char *instance,
 		    "", instance);
 }
 
-static int find_state(struct folders *folders, const char *instance,
-		      struct error *error)
+int folders_state_parent(char *path, size_t size, struct error *error)
 {
 	const char *base = getenv("XDG_STATE_HOME");
 	const char *middle = "/reeve";
@@ -73,7 +72,17 @@ static int find_state(struct folders *folders, const char *instance,
 				 "cannot find the state folder: "
 				 "neither REEVE_STATE_DIR, XDG_STATE_HOME nor "
 				 "HOME is set");
-	return join(folders->state, sizeof(folders->state), error, base, middle,
+	return join(path, size, error, base, middle, NULL);
+}
+
+static int find_state(struct folders *folders, const char *instance,
+		      struct error *error)
+{
+	char parent[sizeof(folders->state)];
+
+	if (folders_state_parent(parent, sizeof(parent), error) < 0)
+		return -1;
+	return join(folders->state, sizeof(folders->state), error, parent, "",
 		    instance);
 }
 

@@ -31,4 +31,7 @@ int folders_find(struct folders *folders, const char *instance,
  */
 int folders_runtime_parent(char *path, size_t size, struct error *error);
 
+/* The same for the state folders. */
+int folders_state_parent(char *path, size_t size, struct error *error);
+
 #endif

@@ -1,6 +1,8 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include "base/error.h"
+
 #include <stddef.h>
 
 /*
@@ -40,11 +42,14 @@ struct command_line {
 
 struct command {
 	const char *name;
-	const char *usage; /* "[NAME…]" */
+	const char *usage; /* "[NAME…]", without the options */
 	const char *summary; /* one line for the list of commands */
-	const char *description; /* paragraphs for --help and the manual */
+	/* paragraphs for --help and the manual, an empty line between two;
+	 * they are wrapped anew */
+	const char *description;
 	const char *examples; /* lines of "command	what it does" */
-	const struct command_option *options; /* ended by a NULL name */
+	const struct command_option
+		*options; /* ended by a NULL name; or NULL */
 	size_t min_names;
 	size_t max_names; /* SIZE_MAX: any number */
 	enum exit_code (*run)(const struct command_line *line);
@@ -53,6 +58,15 @@ struct command {
 /* The argument of option `name` as given, or NULL. `name` must be in the
  * command's table. */
 const char *command_value(const struct command_line *line, const char *name);
+
+/* Prints "reeve: TEXT" of `error` on standard error and returns `code`. */
+enum exit_code command_fail(enum exit_code code, const struct error *error);
+
+/* The same for a command used in a wrong way: "reeve: cannot STOP: REASON; see
+ * `reeve stop --help`", where REASON is the printf text. Returns EXIT_USAGE. */
+enum exit_code command_misuse(const struct command_line *line,
+			      const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* All commands, in the order in which help lists them; ended by NULL. */
 extern const struct command *const commands[];

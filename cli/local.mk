@@ -1,1 +1,26 @@
-# cli
+# The command that people type.
+bin_PROGRAMS += reeve
+reeve_SOURCES = \
+	%D%/command.c %D%/command.h \
+	%D%/commands.c %D%/commands.h \
+	%D%/help.c %D%/help.h \
+	%D%/instance.c %D%/instance.h \
+	%D%/main.c \
+	%D%/manual.c \
+	%D%/parse.c %D%/parse.h \
+	%D%/run.c
+reeve_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
+	$(SQLITE_CFLAGS) $(NCURSES_CFLAGS)
+reeve_LDADD = liblive.a libbase.a \
+	$(EVENT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(NCURSES_LIBS)
+
+# Further commands, each in a file of its own. A library that one needs goes
+# into reeve_LDADD above, before those that it needs itself.
+#reeve_SOURCES += %D%/NAME.c
+
+# reeve(1) is made from the same tables as the help texts.
+nodist_man_MANS += docs/reeve.1
+CLEANFILES += docs/reeve.1
+docs/reeve.1: reeve$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs && \
+	./reeve$(EXEEXT) help --manual >$@-t && mv $@-t $@

@@ -1,0 +1,39 @@
+#include "config.h"
+
+#include "cli/commands.h"
+
+#include "base/nearest.h"
+
+#include <string.h>
+
+/* In the order in which help lists them. */
+const struct command *const commands[] = {
+	&command_run,
+	/* check */
+	/* status */
+	/* top */
+	/* start, stop, restart, signal, scale, reload */
+	/* logs */
+	/* events */
+	/* history */
+	/* why */
+	&command_help,
+	NULL,
+};
+
+const struct command *commands_find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+const char *commands_nearest(const char *word)
+{
+	struct nearest nearest = {.word = word};
+
+	for (size_t i = 0; commands[i]; i++)
+		nearest_offer(&nearest, commands[i]->name);
+	return nearest.found;
+}

@@ -1,0 +1,20 @@
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+/*
+ * The registry of all subcommands. To add one: write its file with its `const
+ * struct command`, declare it here, and put it into the list in commands.c and
+ * its file into local.mk.
+ */
+extern const struct command command_help;
+extern const struct command command_run;
+
+/* The command called `name`, or NULL. */
+const struct command *commands_find(const char *name);
+
+/* The name of the command that somebody meant who typed `word`, or NULL. */
+const char *commands_nearest(const char *word);
+
+#endif
