@@ -1,11 +1,91 @@
-# Comforts for developers: format, lint, bench, fuzz, coverage.
-EXTRA_DIST += build.mk
+# Comforts for developers: format, lint, fuzz, coverage, compile_commands.json.
+# `make bench` is in bench/local.mk. They need a clone with git, and say which
+# tool is missing by failing to find it.
+EXTRA_DIST += build.mk .clang-tidy
+CLEANFILES += compile_commands.json
 
-sources = cd $(top_srcdir) && git ls-files '*.c' '*.h'
+.PHONY: format lint lint-format lint-tidy lint-cppcheck lint-shell fuzz coverage
 
-.PHONY: format lint bench
+c_files = cd $(srcdir) && git ls-files '*.c' '*.h'
+
 format:
-	$(sources) | xargs clang-format -i
+	$(c_files) | xargs clang-format -i
 
-lint:
-	$(sources) | xargs clang-format --dry-run -Werror
+lint: lint-format lint-shell lint-cppcheck lint-tidy
+
+lint-format:
+	$(c_files) | xargs clang-format --dry-run -Werror
+
+lint-shell:
+	cd $(srcdir) && git grep -lE '^#!(/bin/sh|/usr/bin/env bash)' | \
+		xargs shellcheck
+
+lint-cppcheck:
+	cd $(srcdir) && git ls-files '*.c' | xargs cppcheck --quiet \
+		--std=c11 --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingIncludeSystem \
+		--error-exitcode=1 -I. -I$(abs_builddir) -j2
+
+lint-tidy: compile_commands.json $(BUILT_SOURCES)
+	cd $(srcdir) && git ls-files '*.c' ':!tests/fuzz' | \
+		xargs -P2 -n8 clang-tidy --quiet -p $(abs_builddir)
+
+# How each file is compiled, for clang-tidy and editors. All files share one
+# set of flags, so this needs no build to listen to.
+all_flags = $(DEFS) $(AM_CPPFLAGS) $(CPPFLAGS) $(EVENT_CFLAGS) \
+	$(JANSSON_CFLAGS) $(FYAML_CFLAGS) $(HWLOC_CFLAGS) $(PROC2_CFLAGS) \
+	$(SQLITE_CFLAGS) $(NCURSES_CFLAGS) $(CMOCKA_CFLAGS) $(AM_CFLAGS) \
+	$(CFLAGS)
+
+compile_commands.json: Makefile
+	$(AM_V_GEN){ separator='['; top=`cd $(srcdir) && pwd`; \
+	for file in `ls $(DIST_SOURCES:%=$(srcdir)/%) | grep '\.c$$'`; do \
+		printf '%s{"directory": "%s", "file": "%s", "arguments": [' \
+			"$$separator" '$(abs_builddir)' \
+			"$$top/$${file#$(srcdir)/}"; \
+		for word in $(CC) $(all_flags) -c; do \
+			printf '%s' "$$word" | sed 's/"/\\"/g; s/.*/"&", /'; \
+		done; \
+		printf '"%s"]}\n' "$$top/$${file#$(srcdir)/}"; \
+		separator=','; \
+	done; echo ']'; } >$@.new
+	$(AM_V_at)mv $@.new $@
+
+# Fuzzes each parser of tests/fuzz for FUZZ_SECONDS with clang's libFuzzer; a
+# finding stops it and leaves the input behind. What a target needs besides
+# its own file stands in a line "Sources: …" at its top.
+FUZZ_SECONDS = 30
+
+fuzz:
+	for file in $(srcdir)/tests/fuzz/*.c; do \
+		name=`basename $$file .c`; \
+		sources=`sed -n 's/.*Sources: *\([^*]*\).*/\1/p' $$file`; \
+		clang -g -O1 -fsanitize=fuzzer,address,undefined \
+			-fno-sanitize-recover=undefined -std=gnu11 $(DEFS) \
+			-I$(srcdir) -I. -o fuzz-$$name $$file \
+			`for s in $$sources; do echo $(srcdir)/$$s; done` && \
+		mkdir -p fuzz-corpus/$$name && \
+		./fuzz-$$name -max_total_time=$(FUZZ_SECONDS) \
+			-print_final_stats=1 fuzz-corpus/$$name || exit 1; \
+	done
+
+clean-local:
+	rm -rf fuzz-corpus coverage
+	rm -f fuzz-*
+
+# Runs all tests in a build of its own and shows how much of each file ran.
+coverage:
+	mkdir -p coverage
+	cd coverage && $(abs_srcdir)/configure -q \
+		CFLAGS='-O0 -g --coverage' && $(MAKE) -s && \
+		$(MAKE) -s check
+	cd coverage && if command -v lcov >/dev/null; then \
+		lcov -q -c -d . --no-external -b $(abs_srcdir) \
+			-o coverage.info && \
+		genhtml -q -o html coverage.info && lcov -l coverage.info; \
+	else \
+		find . -name '*.gcda' | xargs gcov -n 2>/dev/null | \
+			awk '/^File .*(usr.include|tests)/ { f = ""; next } \
+			/^File/ { f = $$2 } \
+			/^Lines/ && f { print f, $$0; f = "" }' | sort -u; \
+	fi

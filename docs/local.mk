@@ -1,1 +1,4 @@
 # docs
+
+pkgconfig_DATA = %D%/reeve.pc
+EXTRA_DIST += %D%/architecture.md
