@@ -84,7 +84,7 @@ static void add_candidate(struct candidates *candidates, const char *name)
 	snprintf(candidates->names + used, sizeof(candidates->names) - used,
 		 "%s%s", used ? ", " : "", name);
 	if (!candidates->count++)
-		snprintf(candidates->first, sizeof(candidates->first), "%s",
+		snprintf(candidates->first, sizeof(candidates->first), "%.63s",
 			 name);
 }
 
