@@ -1,1 +1,7 @@
-# examples
+# Installed as they stand, below share/reeve/examples.
+nobase_dist_pkgdata_DATA = \
+	%D%/demo.yaml %D%/http.yaml %D%/nginx.yaml %D%/redis.yaml
+nobase_dist_pkgdata_SCRIPTS = \
+	%D%/programs/collector %D%/programs/flaky %D%/programs/ledger \
+	%D%/programs/nginx-here %D%/programs/primes
+EXTRA_DIST += %D%/demo
