@@ -5,6 +5,7 @@ libbase_a_SOURCES = \
 	%D%/duration.c %D%/duration.h \
 	%D%/ending.c %D%/ending.h \
 	%D%/error.c %D%/error.h \
+	%D%/escape.c %D%/escape.h \
 	%D%/fields.c %D%/fields.h \
 	%D%/folders.c %D%/folders.h \
 	%D%/signals.c %D%/signals.h \

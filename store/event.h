@@ -123,14 +123,10 @@ void event_worker_name(const struct event *event, char name[WORKER_NAME_SIZE]);
 /*
  * A new JSON object as `events --json` and GET /v1/events show it: "at" (RFC
  * 3339), "event", "pool", "worker" ("web/0"), "run" and then every member that
- * is set, states, causes and signals by name. Bytes that are no UTF-8 are
- * escaped as \xNN. The caller owns it.
+ * is set, states, causes and signals by name, durations in seconds (NAME_s).
+ * Bytes that are no UTF-8 are escaped as \xNN (base/escape.h). The caller owns
+ * it.
  */
 json_t *event_to_json(const struct event *event);
-
-/* Escapes `bytes` for people and JSON: what is not UTF-8 or a control
- * character (but for tab and newline) becomes \xNN. Returns a new string that
- * the caller frees. */
-char *event_escape(struct bytes bytes);
 
 #endif

@@ -75,18 +75,18 @@ enum { JOURNAL_EVENT = 1 };
 struct journal_record {
 	unsigned type;
 	unsigned version;
-	const void *data; /* into the mapping, until the next call */
+	const void *data; /* valid until the next call */
 	size_t size;
 };
 
-/* One segment, mapped read-only. */
+/* One segment, open for reading. */
 struct journal_segment;
 
-/* Maps the segment at `path`. NULL and the reason when it is none. */
+/* Opens the segment at `path`. NULL and the reason when it is none. */
 struct journal_segment *journal_segment_open(const char *path,
 					     struct error *error);
 
-/* Unmaps; NULL is fine. */
+/* NULL is fine. */
 void journal_segment_close(struct journal_segment *segment);
 
 /* The random id in its header, never 0. */
@@ -100,6 +100,14 @@ uint64_t journal_segment_id(const struct journal_segment *segment);
  */
 int journal_segment_next(struct journal_segment *segment, uint64_t *offset,
 			 struct journal_record *record, uint64_t *damaged);
+
+/* The reader knows that the writer moved on, or died: a later segment was
+ * there before this call. What is no whole record now never will be one. */
+void journal_segment_seal(struct journal_segment *segment);
+
+/* The recorder is about to read all that is there: an append from now on wakes
+ * it again. Until then appends are silent. */
+void journal_segment_rearm(struct journal_segment *segment);
 
 /* Whether the writer has moved on to a later segment. */
 bool journal_segment_is_sealed(const struct journal_segment *segment);

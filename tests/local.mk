@@ -35,3 +35,14 @@ unit_tests += %D%/unit/test-ending
 noinst_PROGRAMS += make-live-table
 make_live_table_SOURCES = %D%/tools/make-live-table.c
 make_live_table_LDADD = liblive.a libbase.a
+
+# store
+unit_tests += %D%/unit/test-event %D%/unit/test-journal
+
+%C%_unit_test_event_SOURCES = %D%/unit/test-event.c
+%C%_unit_test_event_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_event_LDADD = libstore.a libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+%C%_unit_test_journal_SOURCES = %D%/unit/test-journal.c
+%C%_unit_test_journal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_journal_LDADD = libstore.a libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
