@@ -20,12 +20,7 @@
 
 enum restart_policy { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
 enum restart_then { THEN_COOLDOWN, THEN_FAIL };
-enum affinity_mode {
-	AFFINITY_NONE,
-	AFFINITY_ALL,
-	AFFINITY_SPREAD,
-	AFFINITY_LIST
-};
+enum affinity_mode { AFFINITY_NONE, AFFINITY_ALL, AFFINITY_SPREAD };
 enum leftovers { LEFTOVERS_KILL, LEFTOVERS_KEEP };
 enum log_format { LOG_RAW };
 
@@ -79,9 +74,9 @@ struct user_config {
 
 struct affinity_config {
 	enum affinity_mode mode;
-	/* spread: worker i gets order[i % order_count]; all, list: all of
-	 * `cpus` */
-	cpu_set_t cpus;
+	cpu_set_t cpus; /* what the pool may use; empty for none */
+	/* spread: worker i gets order[i % order_count] alone; all: every
+	 * worker gets all of `cpus` */
 	int *order;
 	size_t order_count;
 };

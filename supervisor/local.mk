@@ -8,3 +8,14 @@ libspawn_a_SOURCES = \
 	%D%/clone3.c %D%/clone3.h \
 	%D%/spawn-child.c %D%/spawn-child.h \
 	%D%/spawn.c %D%/spawn.h
+
+# The option table and what the supervisor decodes with it.
+noinst_LIBRARIES += libconfiguration.a
+libconfiguration_a_SOURCES = \
+	%D%/configuration.c %D%/configuration.h \
+	%D%/options.c %D%/options.h \
+	%D%/value-lists.c \
+	%D%/value-scalars.c \
+	%D%/value-types.h \
+	%D%/values.c %D%/values.h
+libconfiguration_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

@@ -1,0 +1,117 @@
+#include "config.h"
+
+#include "supervisor/configuration.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervisor/options.h"
+#include "supervisor/values.h"
+
+/* Sets every member of `object` that `json` has a value for. */
+static int decode_scope(enum option_scope scope, const json_t *json,
+			void *object, struct error *error)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option *option = &options[i];
+		json_t *value = value_get(json, option->path);
+		struct error reason;
+
+		if (option->scope != scope ||
+		    option->status == OPTION_PLANNED ||
+		    option->offset == OPTION_NO_MEMBER)
+			continue;
+		if (!value && !option->needed && !option->fallback)
+			continue;
+		if (!value)
+			return error_set(error,
+					 "cannot read the config: %s is "
+					 "missing",
+					 option->path);
+		if (value_store(option, value, object, &reason) != 0)
+			return error_set(error,
+					 "cannot read the config: %s: %s",
+					 option->path, reason.text);
+	}
+	return 0;
+}
+
+static void release_scope(enum option_scope scope, void *object)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		if (options[i].scope == scope)
+			value_release(&options[i], object);
+	}
+}
+
+static int decode_pool(const char *name, const json_t *json,
+		       struct pool_config *pool, struct error *error)
+{
+	if (!name_is_valid(name))
+		return error_set(error,
+				 "cannot read the config: '%.80s' is no name "
+				 "of a pool",
+				 name);
+	memcpy(pool->name, name, strlen(name) + 1);
+	pool->text = json_dumps(json, JSON_SORT_KEYS | JSON_COMPACT);
+	if (!pool->text)
+		return error_set(error,
+				 "cannot read the config: out of memory");
+	return decode_scope(OPTION_OF_POOL, json, pool, error);
+}
+
+struct configuration *configuration_decode(const json_t *json,
+					   struct error *error)
+{
+	struct configuration *configuration = calloc(1, sizeof(*configuration));
+	json_t *pools = json_object_get(json, "pools");
+	const char *name;
+	json_t *pool;
+
+	if (configuration)
+		configuration->pools = calloc(json_object_size(pools) + 1,
+					      sizeof(*configuration->pools));
+	if (!configuration || !configuration->pools) {
+		configuration_free(configuration);
+		error_set(error, "cannot read the config: out of memory");
+		return NULL;
+	}
+	if (decode_scope(OPTION_OF_FILE, json, configuration, error) != 0) {
+		configuration_free(configuration);
+		return NULL;
+	}
+	json_object_foreach(pools, name, pool)
+	{
+		struct pool_config *place =
+			&configuration->pools[configuration->pool_count++];
+
+		if (decode_pool(name, pool, place, error) != 0) {
+			configuration_free(configuration);
+			return NULL;
+		}
+	}
+	return configuration;
+}
+
+void configuration_free(struct configuration *configuration)
+{
+	if (!configuration)
+		return;
+	for (size_t i = 0; i < configuration->pool_count; i++) {
+		release_scope(OPTION_OF_POOL, &configuration->pools[i]);
+		free(configuration->pools[i].text);
+	}
+	release_scope(OPTION_OF_FILE, configuration);
+	free(configuration->pools);
+	free(configuration);
+}
+
+const struct pool_config *configuration_find_pool(
+	const struct configuration *configuration, const char *name)
+{
+	for (size_t i = 0; i < configuration->pool_count; i++) {
+		if (strcmp(configuration->pools[i].name, name) == 0)
+			return &configuration->pools[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,252 @@
+#include "config.h"
+
+#include "supervisor/options.h"
+
+#include <string.h>
+
+#include "supervisor/configuration.h"
+
+#define MS INT64_C(1000000)
+#define SECOND (1000 * MS)
+#define HOUR (3600 * SECOND)
+#define YEAR (365 * 24 * HOUR)
+#define KIB INT64_C(1024)
+#define GIB (KIB * KIB * KIB)
+
+static const struct option_word kind_words[] = {
+	{"service", 0, false},
+	{"jobs", 0, true},
+	{NULL, 0, false},
+};
+static const struct option_word ready_words[] = {
+	{"started", 0, false},
+	{"notify", 0, true},
+	{NULL, 0, false},
+};
+static const struct option_word policy_words[] = {
+	{"always", RESTART_ALWAYS, false},
+	{"on-failure", RESTART_ON_FAILURE, false},
+	{"never", RESTART_NEVER, false},
+	{NULL, 0, false},
+};
+static const struct option_word leftovers_words[] = {
+	{"kill", LEFTOVERS_KILL, false},
+	{"keep", LEFTOVERS_KEEP, false},
+	{NULL, 0, false},
+};
+static const struct option_word affinity_words[] = {
+	{"none", AFFINITY_NONE, false},
+	{"all", AFFINITY_ALL, false},
+	{"spread", AFFINITY_SPREAD, false},
+	{"pack", 0, true},
+	{"exclusive", 0, true},
+	{"numa", 0, true},
+	{NULL, 0, false},
+};
+static const struct option_word format_words[] = {
+	{"raw", LOG_RAW, false},
+	{"tagged", 0, true},
+	{"json", 0, true},
+	{NULL, 0, false},
+};
+
+#define IN_FILE(member)          \
+	.scope = OPTION_OF_FILE, \
+	.offset = offsetof(struct configuration, member)
+#define IN_POOL(member) \
+	.scope = OPTION_OF_POOL, .offset = offsetof(struct pool_config, member)
+#define FILE_ONLY .scope = OPTION_OF_FILE, .offset = OPTION_NO_MEMBER
+#define POOL_ONLY .scope = OPTION_OF_POOL, .offset = OPTION_NO_MEMBER
+#define PLANNED .status = OPTION_PLANNED, .type = OPTION_SECTION
+
+/* clang-format off */
+const struct option options[] = {
+	{IN_FILE(instance), .path = "instance", .type = OPTION_NAME,
+	 .needed = true,
+	 .help = "The name of the instance: letters, digits, \"_\" and \"-\", "
+		 "a letter first. Default: the name of the file without "
+		 "\".yaml\"."},
+	{IN_FILE(runtime_dir), .path = "runtime_dir", .type = OPTION_PATH,
+	 .help = "The folder for what lives as long as the instance runs: the "
+		 "control socket, the live table, the journals. A relative "
+		 "path starts at the folder of the file that names it."},
+	{IN_FILE(state_dir), .path = "state_dir", .type = OPTION_PATH,
+	 .help = "The folder for what stays: the history and the logs. A "
+		 "relative path starts at the folder of the file that names "
+		 "it."},
+	{FILE_ONLY, .path = "include", .type = OPTION_INCLUDE,
+	 .help = "Files, or patterns such as \"pools.d/*.yaml\", that are read "
+		 "as if their keys stood here. Relative paths start at the "
+		 "folder of the including file."},
+	{FILE_ONLY, .path = "defaults", .type = OPTION_SECTION,
+	 .help = "Keys of a pool that every pool has unless it says "
+		 "otherwise."},
+	{FILE_ONLY, .path = "pools", .type = OPTION_SECTION,
+	 .help = "The pools, each under its name."},
+	{IN_FILE(sample_interval_ns), .path = "sample_interval",
+	 .type = OPTION_DURATION, .fallback = "1s",
+	 .min = 100 * MS, .max = HOUR,
+	 .help = "How often CPU, memory and the like of the workers are "
+		 "measured."},
+	{IN_FILE(start_at_once), .path = "start_at_once",
+	 .type = OPTION_INTEGER, .fallback = "64", .min = 1, .max = 65535,
+	 .help = "How many workers may be starting at a time, over all "
+		 "pools."},
+	{FILE_ONLY, .path = "queues", PLANNED},
+	{FILE_ONLY, .path = "control", PLANNED},
+	{FILE_ONLY, .path = "history", PLANNED},
+	{FILE_ONLY, .path = "orphans", PLANNED},
+	{IN_FILE(file), .path = "file", .type = OPTION_PATH,
+	 .status = OPTION_COMPUTED, .needed = true},
+	{IN_FILE(text), .path = "text", .type = OPTION_TEXT,
+	 .status = OPTION_COMPUTED, .needed = true},
+
+	{POOL_ONLY, .path = "kind", .type = OPTION_WORD, .words = kind_words,
+	 .fallback = "service",
+	 .help = "A pool of kind service keeps its workers running."},
+	{IN_POOL(command), .path = "command", .type = OPTION_COMMAND,
+	 .needed = true,
+	 .help = "What each worker runs: one text, which is split into words "
+		 "as a shell would (quotes and backslashes count), or a list "
+		 "of words. No shell runs."},
+	{IN_POOL(workers), .path = "workers", .type = OPTION_WORKERS,
+	 .fallback = "1", .min = 0, .max = 65535,
+	 .help = "How many workers the pool has; \"cpus\": one for each CPU "
+		 "that it may use."},
+	{IN_POOL(directory), .path = "directory", .type = OPTION_PATH,
+	 .help = "The working directory. A relative path starts at the folder "
+		 "of the file that names it. Default: where reeve was "
+		 "started."},
+	{IN_POOL(user), .path = "user", .type = OPTION_USER,
+	 .help = "The user to run as, with the groups of that user. Default: "
+		 "reeve's own."},
+	{IN_POOL(environment), .path = "environment",
+	 .type = OPTION_ENVIRONMENT, .fallback = "",
+	 .help = "Variables that are added to reeve's own environment."},
+	{IN_POOL(after), .path = "after", .type = OPTION_NAMES, .fallback = "",
+	 .help = "Pools that must be ready before this one starts; they are "
+		 "stopped after it."},
+	{POOL_ONLY, .path = "ready", .type = OPTION_WORD, .words = ready_words,
+	 .fallback = "started",
+	 .help = "When a run counts as ready: as soon as it is started."},
+	{IN_POOL(restart.policy), .path = "restart.policy",
+	 .type = OPTION_WORD, .words = policy_words, .fallback = "always",
+	 .help = "When a worker whose run has ended is started again."},
+	{IN_POOL(restart.success), .path = "restart.success",
+	 .type = OPTION_SUCCESS, .fallback = "0",
+	 .help = "Exit codes and signals that are no crash. TERM is one only "
+		 "when it is listed, or when reeve sent the stop signal."},
+	{IN_POOL(restart.delay_ns), .path = "restart.delay",
+	 .type = OPTION_DURATION, .fallback = "0s", .min = 0, .max = 24 * HOUR,
+	 .help = "The wait before the first restart after a good run."},
+	{IN_POOL(restart.delay_min_ns), .path = "restart.delay_min",
+	 .type = OPTION_DURATION, .fallback = "100ms",
+	 .min = MS, .max = 24 * HOUR,
+	 .help = "The wait before the second restart in a row."},
+	{IN_POOL(restart.delay_max_ns), .path = "restart.delay_max",
+	 .type = OPTION_DURATION, .fallback = "30s",
+	 .min = MS, .max = 24 * HOUR,
+	 .help = "The longest wait before a restart."},
+	{IN_POOL(restart.factor), .path = "restart.factor",
+	 .type = OPTION_FACTOR, .fallback = "2", .min = 1, .max = 100,
+	 .help = "Each further restart in a row waits this many times as long "
+		 "as the one before."},
+	{IN_POOL(restart.jitter), .path = "restart.jitter",
+	 .type = OPTION_PERCENT, .fallback = "10%", .min = 0, .max = 100,
+	 .help = "Every wait is made longer or shorter by up to this much, by "
+		 "chance."},
+	{IN_POOL(restart.reset_ns), .path = "restart.reset",
+	 .type = OPTION_DURATION, .fallback = "10s",
+	 .min = MS, .max = 365 * 24 * HOUR,
+	 .help = "A run that was ready for this long was a good one: waits "
+		 "start at the beginning again."},
+	{IN_POOL(restart), .path = "restart.limit", .type = OPTION_LIMIT,
+	 .fallback = "5 in 60s", .min = 1, .max = 10000,
+	 .help = "How many crashes of one worker are borne within a time; the "
+		 "next one trips the limit. Or \"none\"."},
+	{IN_POOL(restart), .path = "restart.then", .type = OPTION_THEN,
+	 .fallback = "cooldown 5m", .min = MS, .max = 24 * HOUR,
+	 .help = "What happens when the limit trips: \"cooldown\" and a time, "
+		 "after which one run is tried (each further cool-down is "
+		 "twice as long, up to an hour), or \"fail\": the worker is "
+		 "given up."},
+	{IN_POOL(stop.signal), .path = "stop.signal", .type = OPTION_SIGNAL,
+	 .fallback = "TERM",
+	 .help = "The signal that asks the main process to end."},
+	{IN_POOL(stop.timeout_ns), .path = "stop.timeout",
+	 .type = OPTION_DURATION, .fallback = "10s",
+	 .min = MS, .max = 24 * HOUR,
+	 .help = "How long that may take; then all processes of the run are "
+		 "killed."},
+	{IN_POOL(leftovers), .path = "leftovers", .type = OPTION_WORD,
+	 .words = leftovers_words, .fallback = "kill",
+	 .help = "What happens to processes that are left when the main "
+		 "process of a run has ended."},
+	{IN_POOL(affinity.mode), .path = "affinity.mode", .type = OPTION_WORD,
+	 .words = affinity_words, .fallback = "none",
+	 .help = "On which CPUs the workers run. none: wherever reeve may. "
+		 "all: each on all of \"cpus\". spread: each on a CPU of its "
+		 "own, first one worker for each core, then their hardware "
+		 "threads, then round again. The default is all where "
+		 "\"cpus\" is given."},
+	{IN_POOL(affinity.cpus), .path = "affinity.cpus", .type = OPTION_CPUS,
+	 .help = "The CPUs to use, such as \"0-3,6\". Default: all that reeve "
+		 "may use."},
+	{IN_POOL(affinity), .path = "affinity.order", .type = OPTION_ORDER,
+	 .status = OPTION_COMPUTED},
+	{IN_POOL(log.format), .path = "log.format", .type = OPTION_WORD,
+	 .words = format_words, .fallback = "raw",
+	 .help = "How what a worker prints is logged. raw: byte for byte."},
+	{IN_POOL(log.max_size), .path = "log.max_size", .type = OPTION_SIZE,
+	 .fallback = "50M", .min = 0, .max = 1024 * GIB,
+	 .help = "A log file that has grown to this size is put aside and a "
+		 "new one begun; 0: never."},
+	{IN_POOL(log.keep), .path = "log.keep", .type = OPTION_INTEGER,
+	 .fallback = "5", .min = 0, .max = 1000,
+	 .help = "How many old log files are kept for each worker."},
+	{IN_POOL(log.tail), .path = "log.tail", .type = OPTION_SIZE,
+	 .fallback = "64K", .min = 0, .max = KIB * KIB,
+	 .help = "How much of the last output of a crashed run is kept in the "
+		 "history."},
+	{POOL_ONLY, .path = "group", PLANNED},
+	{POOL_ONLY, .path = "groups", PLANNED},
+	{POOL_ONLY, .path = "umask", PLANNED},
+	{POOL_ONLY, .path = "capabilities", PLANNED},
+	{POOL_ONLY, .path = "no_new_privileges", PLANNED},
+	{POOL_ONLY, .path = "start", PLANNED},
+	{POOL_ONLY, .path = "alive", PLANNED},
+	{POOL_ONLY, .path = "watch", PLANNED},
+	{POOL_ONLY, .path = "rolling", PLANNED},
+	{POOL_ONLY, .path = "scheduling", PLANNED},
+	{POOL_ONLY, .path = "limits", PLANNED},
+	{POOL_ONLY, .path = "sockets", PLANNED},
+	{POOL_ONLY, .path = "hooks", PLANNED},
+	{POOL_ONLY, .path = "job", PLANNED},
+	{POOL_ONLY, .path = "log.max_age", PLANNED},
+	{POOL_ONLY, .path = "log.compress", PLANNED},
+};
+/* clang-format on */
+const size_t option_count = sizeof(options) / sizeof(options[0]);
+
+const struct option *option_find(enum option_scope scope, const char *path)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		if (options[i].scope == scope &&
+		    strcmp(options[i].path, path) == 0)
+			return &options[i];
+	}
+	return NULL;
+}
+
+bool option_is_section(enum option_scope scope, const char *path)
+{
+	size_t length = strlen(path);
+
+	for (size_t i = 0; i < option_count; i++) {
+		if (options[i].scope == scope &&
+		    strncmp(options[i].path, path, length) == 0 &&
+		    options[i].path[length] == '.')
+			return true;
+	}
+	return false;
+}
