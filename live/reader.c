@@ -12,6 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static bool instance_is_sane(const struct live_instance *instance)
+{
+	return memchr(instance->name, '\0', sizeof(instance->name)) &&
+	       memchr(instance->version, '\0', sizeof(instance->version)) &&
+	       memchr(instance->boot_id, '\0', sizeof(instance->boot_id)) &&
+	       memchr(instance->state_dir, '\0', sizeof(instance->state_dir)) &&
+	       memchr(instance->config_file, '\0',
+		      sizeof(instance->config_file));
+}
+
 /* Reads the header of the file and makes sure that all of the table is there,
  * so that no access to the mapping can fail. */
 static int read_header(int fd, const char *path, struct layout_header *header,
@@ -37,6 +47,7 @@ static int read_header(int fd, const char *path, struct layout_header *header,
 				 path);
 	if (header->pool_count > LAYOUT_MAX_POOLS ||
 	    header->capacity > LAYOUT_MAX_WORKERS ||
+	    !instance_is_sane(&header->instance) ||
 	    (uintmax_t)status.st_size <
 		    layout_size(header->pool_count, header->capacity))
 		return error_set(error,
@@ -118,6 +129,8 @@ void live_table_get_pool(const struct live_table *table, uint32_t pool,
 
 	assert(pool < table->header->pool_count);
 	*out = kept->pool;
+	out->name[sizeof(out->name) - 1] = '\0';
+	out->kind[sizeof(out->kind) - 1] = '\0';
 	out->wanted = atomic_load_explicit(&kept->wanted, memory_order_relaxed);
 }
 
