@@ -5,6 +5,7 @@ libhelper_a_SOURCES = \
 
 noinst_LIBRARIES += libspawn.a
 libspawn_a_SOURCES = \
+	%D%/cgroup.c %D%/cgroup.h \
 	%D%/clone3.c %D%/clone3.h \
 	%D%/spawn-child.c %D%/spawn-child.h \
 	%D%/spawn.c %D%/spawn.h
@@ -19,3 +20,9 @@ libconfiguration_a_SOURCES = \
 	%D%/value-types.h \
 	%D%/values.c %D%/values.h
 libconfiguration_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+pkglibexec_PROGRAMS += reeve-sweeper
+reeve_sweeper_SOURCES = \
+	%D%/process.c %D%/process.h \
+	%D%/sweep-cgroup.c %D%/sweep-search.c %D%/sweep.h \
+	%D%/sweeper.c
+reeve_sweeper_LDADD = libspawn.a libhelper.a libbase.a

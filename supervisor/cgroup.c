@@ -1,0 +1,240 @@
+#include "config.h"
+
+#include "supervisor/cgroup.h"
+
+#include "base/words.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* "POOL.INDEX" */
+enum { CGROUP_NAME_SIZE = WORKER_NAME_SIZE };
+
+static void format_name(char name[CGROUP_NAME_SIZE], const char *pool,
+			uint64_t index)
+{
+	snprintf(name, CGROUP_NAME_SIZE, "%s.%" PRIu64, pool, index);
+}
+
+/* ---- where reeve's own cgroup is ---- */
+
+/* The cgroup2 path of this process, "0::PATH" in /proc/self/cgroup. */
+static int read_own_path(char path[CGROUP_PATH_SIZE])
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[CGROUP_PATH_SIZE];
+	int status = -1;
+
+	if (file == NULL)
+		return -1;
+	while (status < 0 && fgets(line, sizeof(line), file) != NULL) {
+		size_t length = strcspn(line, "\n");
+
+		if (strncmp(line, "0::/", 4) != 0 || line[length] == '\0')
+			continue;
+		line[length] = '\0';
+		snprintf(path, CGROUP_PATH_SIZE, "%s", line + 3);
+		status = 0;
+	}
+	fclose(file);
+	return status;
+}
+
+/*
+ * Where cgroup2 is mounted and which cgroup is the root of that mount, from
+ * /proc/self/mountinfo (proc(5)). Of several mounts the last counts: it may
+ * cover the others.
+ */
+static int read_mount(char mount[CGROUP_PATH_SIZE], char root[CGROUP_PATH_SIZE])
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char *line = NULL;
+	size_t size = 0;
+	int status = -1;
+
+	if (file == NULL)
+		return -1;
+	while (getline(&line, &size, file) > 0) {
+		char found_root[CGROUP_PATH_SIZE], found[CGROUP_PATH_SIZE];
+		const char *type = strstr(line, " - ");
+
+		if (type == NULL || strncmp(type, " - cgroup2 ", 11) != 0 ||
+		    sscanf(line, "%*s %*s %*s %511s %511s", found_root,
+			   found) != 2)
+			continue;
+		memcpy(root, found_root, sizeof(found_root));
+		memcpy(mount, found, sizeof(found));
+		status = 0;
+	}
+	free(line);
+	fclose(file);
+	return status;
+}
+
+/* Writes the folder of this process' own cgroup. */
+static int find_own_folder(char folder[CGROUP_PATH_SIZE], struct error *error)
+{
+	char own[CGROUP_PATH_SIZE], mount[CGROUP_PATH_SIZE];
+	char root[CGROUP_PATH_SIZE];
+	size_t root_length;
+	int length;
+
+	if (read_own_path(own) < 0 || read_mount(mount, root) < 0)
+		return error_set(error, "cgroup2 is not mounted here");
+	root_length = strcmp(root, "/") == 0 ? 0 : strlen(root);
+	if (strncmp(own, root, root_length) != 0 || strstr(own, "/..") != NULL)
+		return error_set(error, "reeve's own cgroup is not below %s",
+				 mount);
+	length = snprintf(folder, CGROUP_PATH_SIZE, "%s%s", mount,
+			  strcmp(own, "/") == 0 ? "" : own + root_length);
+	if (length >= CGROUP_PATH_SIZE)
+		return error_set(error, "the path of its cgroup is too long");
+	return 0;
+}
+
+/* Starting a process in a cgroup takes the right to write the cgroup.procs of
+ * the nearest cgroup above both, which is reeve's own. */
+static int check_writable(const char *folder, struct error *error)
+{
+	char path[CGROUP_PATH_SIZE + 16];
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", folder);
+	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
+		return error_set_errno(error, "cannot write %s", path);
+	return 0;
+}
+
+int cgroups_open(struct cgroups *cgroups, const char *instance,
+		 struct error *error)
+{
+	const char *wish = getenv("REEVE_CGROUP");
+	char own[CGROUP_PATH_SIZE];
+
+	if (wish != NULL && strcmp(wish, "off") == 0)
+		return error_set(error, "REEVE_CGROUP=off");
+	if (find_own_folder(own, error) < 0 || check_writable(own, error) < 0)
+		return -1;
+	if (snprintf(cgroups->path, CGROUP_PATH_SIZE, "%s/reeve.%s", own,
+		     instance) >= CGROUP_PATH_SIZE)
+		return error_set(error, "the path of its cgroup is too long");
+	if (mkdir(cgroups->path, 0755) < 0 && errno != EEXIST)
+		return error_set_errno(error, "cannot make %s", cgroups->path);
+	cgroups->folder = open(cgroups->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (cgroups->folder < 0)
+		return error_set_errno(error, "cannot open %s", cgroups->path);
+	return 0;
+}
+
+void cgroups_close(struct cgroups *cgroups)
+{
+	cgroup_folder_clear(cgroups->folder);
+	close(cgroups->folder);
+	rmdir(cgroups->path);
+}
+
+/* ---- workers ---- */
+
+int cgroup_open(const struct cgroups *cgroups, const char *pool, uint64_t index,
+		struct error *error)
+{
+	char name[CGROUP_NAME_SIZE], path[CGROUP_PATH_SIZE];
+	int fd;
+
+	format_name(name, pool, index);
+	cgroup_path(cgroups, pool, index, path);
+	if (path[0] == '\0')
+		return error_set(error,
+				 "cannot make a cgroup for %s: its path "
+				 "is too long",
+				 name);
+	fd = openat(cgroups->folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT &&
+	    (mkdirat(cgroups->folder, name, 0755) == 0 || errno == EEXIST))
+		fd = openat(cgroups->folder, name,
+			    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set_errno(error, "cannot make cgroup %s", path);
+	return fd;
+}
+
+bool cgroup_is_populated(const struct cgroups *cgroups, const char *pool,
+			 uint64_t index)
+{
+	char name[CGROUP_NAME_SIZE];
+
+	format_name(name, pool, index);
+	return cgroup_folder_is_populated(cgroups->folder, name);
+}
+
+void cgroup_remove(const struct cgroups *cgroups, const char *pool,
+		   uint64_t index)
+{
+	char name[CGROUP_NAME_SIZE];
+
+	format_name(name, pool, index);
+	unlinkat(cgroups->folder, name, AT_REMOVEDIR);
+}
+
+void cgroup_path(const struct cgroups *cgroups, const char *pool,
+		 uint64_t index, char path[CGROUP_PATH_SIZE])
+{
+	char name[CGROUP_NAME_SIZE];
+
+	format_name(name, pool, index);
+	if (snprintf(path, CGROUP_PATH_SIZE, "%s/%s", cgroups->path, name) >=
+	    CGROUP_PATH_SIZE)
+		path[0] = '\0';
+}
+
+/* ---- any cgroup ---- */
+
+bool cgroup_folder_is_populated(int folder, const char *name)
+{
+	char path[CGROUP_NAME_SIZE + 16];
+	char text[128];
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/cgroup.events", name);
+	fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	return strstr(text, "populated 1") != NULL;
+}
+
+void cgroup_folder_clear(int folder)
+{
+	int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
+	const struct dirent *entry;
+
+	if (stream == NULL) {
+		if (copy >= 0)
+			close(copy);
+		return;
+	}
+	while ((entry = readdir(stream)) != NULL) {
+		int below;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		below = openat(copy, entry->d_name,
+			       O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (below < 0)
+			continue;
+		cgroup_folder_clear(below);
+		close(below);
+		unlinkat(copy, entry->d_name, AT_REMOVEDIR);
+	}
+	closedir(stream);
+}

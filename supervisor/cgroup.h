@@ -1,0 +1,74 @@
+#ifndef SUPERVISOR_CGROUP_H
+#define SUPERVISOR_CGROUP_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * A cgroup for each worker, below one for the instance, which lies in the
+ * cgroup (version 2; of a hybrid set-up too) that reeve was started in:
+ *
+ *	OWN/reeve.INSTANCE/POOL.INDEX
+ *
+ * Runs are born into it (spawn_request.cgroup), so nothing that they start
+ * gets out of sight. No controllers are needed. The supervisor only makes,
+ * looks and removes; it never writes cgroup.procs or cgroup.kill, which can
+ * block for long. Killing is the sweeper's work, and it makes the worker's
+ * cgroup anew when it has killed in it.
+ */
+
+/* As in a message (supervisor/message.h). */
+enum { CGROUP_PATH_SIZE = 512 };
+
+struct cgroups {
+	char path[CGROUP_PATH_SIZE]; /* of the instance, absolute */
+	int folder; /* the same, open (O_PATH) */
+};
+
+/*
+ * Finds out where the cgroups of `instance` go and makes the instance's; what
+ * is there of an earlier supervisor stays. Reads /proc, so it is for the start
+ * only. Returns 0, or -1 and the reason why there can be none: no cgroup2
+ * here, not writable, or environment REEVE_CGROUP=off.
+ */
+int cgroups_open(struct cgroups *cgroups, const char *instance,
+		 struct error *error);
+
+/*
+ * Removes the instance's cgroup with all that are in it, as far as they are
+ * empty, and closes.
+ */
+void cgroups_close(struct cgroups *cgroups);
+
+/*
+ * Opens the cgroup of a worker to start a run in it, and makes it where it is
+ * missing. Returns a descriptor, which the caller closes, or -1 and the reason.
+ */
+int cgroup_open(const struct cgroups *cgroups, const char *pool, uint64_t index,
+		struct error *error);
+
+/* Whether a process that is no zombie is in the cgroup of a worker or below
+ * it. Costs about 15 µs. */
+bool cgroup_is_populated(const struct cgroups *cgroups, const char *pool,
+			 uint64_t index);
+
+/* Removes the cgroup of a worker that is gone for good, if it is empty. */
+void cgroup_remove(const struct cgroups *cgroups, const char *pool,
+		   uint64_t index);
+
+/* Writes the path of a worker's cgroup, or "" where it is too long (then
+ * cgroup_open() has failed too). */
+void cgroup_path(const struct cgroups *cgroups, const char *pool,
+		 uint64_t index, char path[CGROUP_PATH_SIZE]);
+
+/* ---- for any cgroup, given as an open folder ---- */
+
+/* Whether the cgroup `name` below `folder` ("." is itself) is populated. */
+bool cgroup_folder_is_populated(int folder, const char *name);
+
+/* Removes all cgroups below `folder`, itself not, as far as they are empty. */
+void cgroup_folder_clear(int folder);
+
+#endif

@@ -1,0 +1,164 @@
+#include "config.h"
+
+#include "supervisor/process.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The pools of helpers are called "reeve-NAME"; no other pool may be. */
+#define HELPER_POOL_PREFIX "reeve-"
+
+/* An environment larger than this is not searched to its end. */
+enum { ENVIRONMENT_MAX = 4 * 1024 * 1024 };
+
+static int open_proc(pid_t pid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Reads a file of /proc whole, with a NUL after it. The caller frees. */
+static char *read_proc(pid_t pid, const char *name, size_t *length)
+{
+	size_t capacity = 4096;
+	char *text = malloc(capacity);
+	int fd = open_proc(pid, name);
+	ssize_t got = -1;
+
+	*length = 0;
+	while (text != NULL && fd >= 0 &&
+	       (got = read(fd, text + *length, capacity - *length - 1)) > 0) {
+		char *larger;
+
+		*length += (size_t)got;
+		if (*length < capacity - 1)
+			continue;
+		if (capacity >= ENVIRONMENT_MAX)
+			break;
+		larger = realloc(text, capacity * 2);
+		if (larger == NULL)
+			break;
+		text = larger;
+		capacity *= 2;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (got < 0) {
+		free(text);
+		return NULL;
+	}
+	text[*length] = '\0';
+	return text;
+}
+
+/* The name stands in parentheses and may hold any of them itself. */
+static void copy_name(char name[PROCESS_NAME_SIZE], const char *from,
+		      const char *end)
+{
+	size_t length = 0;
+
+	while (from < end && length < PROCESS_NAME_SIZE - 1) {
+		name[length++] = isprint((unsigned char)*from) ? *from : '?';
+		from++;
+	}
+	name[length] = '\0';
+}
+
+int process_read(pid_t pid, struct process *process)
+{
+	char text[1024];
+	int fd = open_proc(pid, "stat");
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	const char *name, *end;
+	int parent;
+
+	if (fd >= 0)
+		close(fd);
+	if (length <= 0)
+		return -1;
+	text[length] = '\0';
+	name = strchr(text, '(');
+	end = strrchr(text, ')');
+	if (name == NULL || end == NULL ||
+	    sscanf(end + 1,
+		   " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d "
+		   "%*d %*d %*d %ld %*d %" SCNu64,
+		   &process->state, &parent, &process->threads,
+		   &process->start_ticks) != 4)
+		return -1;
+	process->pid = pid;
+	process->parent = parent;
+	copy_name(process->name, name + 1, end);
+	return 0;
+}
+
+bool process_is_alive(const struct process *process)
+{
+	return process->state != 'X' &&
+	       (process->state != 'Z' || process->threads > 1);
+}
+
+uint64_t process_find_run(pid_t pid, const char *runtime)
+{
+	size_t length;
+	char *text = read_proc(pid, "environ", &length);
+	bool ours = false, helper = false;
+	uint64_t run = 0;
+
+	if (text == NULL)
+		return 0;
+	for (const char *entry = text; entry < text + length;
+	     entry += strlen(entry) + 1) {
+		if (strncmp(entry, "REEVE_", 6) != 0)
+			continue;
+		if (strncmp(entry, "REEVE_RUN=", 10) == 0)
+			run = strtoull(entry + 10, NULL, 10);
+		else if (strncmp(entry, "REEVE_RUNTIME_DIR=", 18) == 0)
+			ours = strcmp(entry + 18, runtime) == 0;
+		else if (strncmp(entry, "REEVE_POOL=", 11) == 0)
+			helper = strncmp(entry + 11, HELPER_POOL_PREFIX,
+					 strlen(HELPER_POOL_PREFIX)) == 0;
+	}
+	free(text);
+	return ours && !helper ? run : 0;
+}
+
+/* Where there are no pidfds: a pid is not given anew so fast. */
+static int signal_pid(const struct process *process, int number)
+{
+	return kill(process->pid, number) == 0 || errno == ESRCH ? 0 : -1;
+}
+
+int process_signal(const struct process *process, int number)
+{
+	struct process now;
+	int status = 0;
+	int fd;
+
+	if (process->pid <= 1)
+		return 0;
+	fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+	if (fd < 0 && errno == ESRCH)
+		return 0;
+	if (process_read(process->pid, &now) == 0 &&
+	    now.start_ticks == process->start_ticks) {
+		if (fd < 0)
+			return signal_pid(process, number);
+		if (syscall(SYS_pidfd_send_signal, fd, number, NULL, 0) < 0 &&
+		    errno != ESRCH)
+			status = -1;
+	}
+	if (fd >= 0)
+		close(fd);
+	return status;
+}

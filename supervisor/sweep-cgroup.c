@@ -1,0 +1,133 @@
+#include "config.h"
+
+#include "supervisor/sweep.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* How deep cgroups below a worker's are looked into. */
+enum { DEPTH_MAX = 16 };
+
+typedef void member_fn(struct sweep *sweep, const struct process *process);
+
+/* Calls `member` for each process in one cgroup. */
+static void visit_members(int folder, struct sweep *sweep, member_fn *member)
+{
+	int fd = openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	struct process process;
+	int pid;
+
+	if (file == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while (fscanf(file, "%d", &pid) == 1)
+		if (pid > 1 && process_read(pid, &process) == 0)
+			member(sweep, &process);
+	fclose(file);
+}
+
+/* The same for a cgroup and all below it. */
+static void visit_tree(int folder, struct sweep *sweep, member_fn *member,
+		       int depth)
+{
+	int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
+	const struct dirent *entry;
+
+	visit_members(folder, sweep, member);
+	if (stream == NULL) {
+		if (copy >= 0)
+			close(copy);
+		return;
+	}
+	while (depth < DEPTH_MAX && (entry = readdir(stream)) != NULL) {
+		int below;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		below = openat(copy, entry->d_name,
+			       O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (below < 0)
+			continue;
+		visit_tree(below, sweep, member, depth + 1);
+		close(below);
+	}
+	closedir(stream);
+}
+
+/* cgroup.kill is there from Linux 5.14 on; before it, one by one. */
+static void kill_members(int folder, struct sweep *sweep)
+{
+	int fd = openat(folder, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+
+	visit_tree(folder, sweep, fd < 0 ? sweep_kill : sweep_note, 0);
+	if (fd < 0)
+		return;
+	if (write(fd, "1", 1) < 0)
+		visit_tree(folder, sweep, sweep_kill, 0);
+	close(fd);
+}
+
+/*
+ * Whether the main process of a later run is in the cgroup. Then this sweep is
+ * one that was answered before and asked for again: the run that it is about
+ * is gone.
+ */
+static bool has_later_run(const struct sweeper *sweeper, int folder,
+			  uint64_t run)
+{
+	int fd = openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	struct process process;
+	bool later = false;
+	int pid;
+
+	if (file == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	while (!later && fscanf(file, "%d", &pid) == 1)
+		later = pid > 1 && process_read(pid, &process) == 0 &&
+			process.parent == sweeper->supervisor &&
+			process_find_run(pid, sweeper->runtime) > run;
+	fclose(file);
+	return later;
+}
+
+/* Returns whether the cgroup is as good as new. */
+static bool renew(int folder, const struct sweep *sweep)
+{
+	cgroup_folder_clear(folder);
+	if (sweep->run == 0)
+		return true;
+	return (rmdir(sweep->cgroup) == 0 || errno == ENOENT) &&
+	       mkdir(sweep->cgroup, 0755) == 0;
+}
+
+void sweep_cgroup(const struct sweeper *sweeper, struct sweep *sweep)
+{
+	int folder = open(sweep->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder < 0) {
+		sweep->cgroup_done = true;
+		return;
+	}
+	if (sweep->run != 0 && has_later_run(sweeper, folder, sweep->run)) {
+		sweep->cgroup_done = sweep->done = true;
+	} else if (cgroup_folder_is_populated(folder, ".")) {
+		kill_members(folder, sweep);
+	} else if (renew(folder, sweep)) {
+		sweep->cgroup_done = true;
+	}
+	close(folder);
+}
