@@ -31,6 +31,9 @@ SPAWN_IN_CHILD static void fail(struct spawn_child *child, const char *step,
 	}
 	failure->object[length] = '\0';
 	failure->step = step;
+	if (!child->shared)
+		syscall(SYS_write, 3 + child->request->fd_count, failure,
+			sizeof(*failure));
 	for (;;)
 		syscall(SYS_exit_group, EXIT_FAILED);
 }
@@ -43,10 +46,11 @@ SPAWN_IN_CHILD static void fail(struct spawn_child *child, const char *step,
 SPAWN_IN_CHILD static void take_fds(struct spawn_child *child)
 {
 	unsigned count = (unsigned)child->request->fd_count;
-	unsigned flags = child->shared_fds ? CLOSE_RANGE_UNSHARE : 0;
 
-	if (syscall(SYS_close_range, 3 + count, ~0U, flags) < 0 &&
-	    child->shared_fds)
+	if (!child->shared)
+		syscall(SYS_close_range, 3 + count + 1, ~0U, 0);
+	else if (syscall(SYS_close_range, 3 + count, ~0U, CLOSE_RANGE_UNSHARE) <
+		 0)
 		fail(child, "close_range", "");
 	for (unsigned fd = 0; fd < count; fd++)
 		if (syscall(SYS_dup3, 3 + fd, fd, 0) < 0)

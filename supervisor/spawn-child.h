@@ -20,8 +20,11 @@ struct spawn_child {
 	struct spawn_failure *failure; /* filled here; step NULL: no failure */
 	/* Signals, by bit `number - 1`, to be set to their default. */
 	uint64_t reset_signals;
-	/* The descriptors are shared with the caller up to close_range(). */
-	bool shared_fds;
+	/* Memory and descriptors are shared with the caller, these up to
+	 * close_range(). Where not, `failure` is written to the descriptor
+	 * after the staged ones too: what calls itself vfork may copy, as it
+	 * does in valgrind. */
+	bool shared;
 	pid_t parent;
 	char path[PATH_MAX]; /* to build a program's path in */
 };

@@ -43,22 +43,45 @@ static long start_by_clone3(struct spawn_child *child, int cgroup, int *pidfd,
 		arguments.flags |= CLONE_INTO_CGROUP;
 		arguments.cgroup = (uint64_t)cgroup;
 	}
-	child->shared_fds = true;
+	child->shared = true;
 	child->reset_signals = ignored_signals;
 	return clone3_run(&arguments, sizeof(arguments), run, child);
 }
 
 /* A handler of the caller must not run in the child, so all are reset. */
-static long start_by_vfork(struct spawn_child *child)
+static long vfork_child(struct spawn_child *child)
 {
 	pid_t pid;
 
-	child->shared_fds = false;
+	child->shared = false;
 	child->reset_signals = ~UINT64_C(0);
 	pid = vfork();
 	if (pid == 0)
 		spawn_child_run(child);
 	return pid < 0 ? -errno : pid;
+}
+
+/* The same, and waits until the child has closed its end of a pipe, in which
+ * a failure comes; for the caller it lies behind the staged descriptors. */
+static long start_by_vfork(struct spawn_child *child)
+{
+	int slot = STAGE + (int)child->request->fd_count;
+	int ends[2];
+	long pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	dup3(ends[1], slot, O_CLOEXEC);
+	close(ends[1]);
+	pid = vfork_child(child);
+	dup3(placeholder, slot, O_CLOEXEC);
+	if (pid > 0)
+		while (read(ends[0], child->failure, sizeof(*child->failure)) <
+			       0 &&
+		       errno == EINTR)
+			;
+	close(ends[0]);
+	return pid;
 }
 
 /* ---- preparing ---- */

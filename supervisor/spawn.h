@@ -32,7 +32,7 @@ enum {
 	/* Descriptors that a child can get: 0, 1, 2 and more. */
 	SPAWN_FD_MAX = 32,
 	/* Descriptors from 3 up to here belong to this module. */
-	SPAWN_FD_RESERVED_END = 3 + SPAWN_FD_MAX,
+	SPAWN_FD_RESERVED_END = 3 + SPAWN_FD_MAX + 1,
 };
 
 enum spawn_method {

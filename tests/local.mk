@@ -46,3 +46,9 @@ unit_tests += %D%/unit/test-event %D%/unit/test-journal
 %C%_unit_test_journal_SOURCES = %D%/unit/test-journal.c
 %C%_unit_test_journal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 %C%_unit_test_journal_LDADD = libstore.a libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+# spawn
+unit_tests += %D%/unit/test-spawn
+%C%_unit_test_spawn_SOURCES = %D%/unit/test-spawn.c
+%C%_unit_test_spawn_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_spawn_LDADD = libspawn.a libbase.a $(CMOCKA_LIBS)
