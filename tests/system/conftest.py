@@ -28,6 +28,8 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("REEVE_BUILD_DIR", SOURCE / "build"))
 BUILD = BUILD.resolve()
 REEVE = BUILD / "reeve"
+SANITIZED = "#define WITH_SANITIZERS 1" in (
+    (BUILD / "config.h").read_text() if (BUILD / "config.h").exists() else "")
 DEADLINE_S = float(os.environ.get("REEVE_TEST_DEADLINE", "60"))
 
 # What of the caller's environment would make a test see another instance.
@@ -65,6 +67,7 @@ class Scratch:
         self.name = "t" + re.sub("[^A-Za-z0-9]", "-", self.path.name[6:])
         self.runtime = self.path / "run"
         self.state = self.path / "state"
+        self.history = self.state / "history.db"
         self.instances = []
         self.environment = {key: value for key, value in os.environ.items()
                             if not FOREIGN.match(key)}
@@ -115,10 +118,12 @@ class Scratch:
 class Instance:
     """One supervisor with its config, in the folders of a scratch."""
 
-    def __init__(self, scratch, config, environment=None, wrapper=()):
+    def __init__(self, scratch, config, environment=None, wrapper=(),
+                 command=(REEVE, "run"), folder=None):
         self.scratch = scratch
+        self.folder = folder or scratch.path
+        self.command = [str(word) for word in (*wrapper, *command)]
         self.environment = scratch.environment | (environment or {})
-        self.wrapper = [str(word) for word in wrapper]
         self.file = scratch.path / "reeve.yaml"
         self.errors = scratch.path / "stderr"
         self.process = None
@@ -148,8 +153,8 @@ class Instance:
         self.ending = False
         with open(self.errors, "ab") as errors:
             self.process = subprocess.Popen(
-                [*self.wrapper, str(REEVE), "run", *words, str(self.file)],
-                env=self.environment, cwd=self.scratch.path,
+                [*self.command, *words, str(self.file)],
+                env=self.environment, cwd=self.folder,
                 stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
         return self
 
@@ -207,7 +212,7 @@ class Instance:
         """One worker, or None; `reeve-sampler/0` and the like too."""
         return self.workers(helpers=name.startswith("reeve-")).get(name)
 
-    def wait_worker(self, name, what="", **fields):
+    def wait_worker(self, name, **fields):
         """Waits until the worker has these values, and returns it."""
         def matches():
             worker = self.worker(name)
@@ -215,7 +220,7 @@ class Instance:
                               for key, value in fields.items()):
                 return worker
             return None
-        return self.wait_for(matches, f"{name} {what}{fields}")
+        return self.wait_for(matches, f"{name} has {fields}")
 
     def wait_new_run(self, former, state="ready"):
         """Waits until a later run of this worker is in the state."""
@@ -237,10 +242,10 @@ class Instance:
 
     def history(self, query, *values):
         """Rows of history.db as dicts; [] while there is no database."""
-        path = self.scratch.state / "history.db"
-        if not path.exists():
+        if not self.scratch.history.exists():
             return []
-        base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        base = sqlite3.connect(f"file:{self.scratch.history}?mode=ro",
+                               uri=True)
         try:
             base.row_factory = sqlite3.Row
             return [dict(row) for row in base.execute(query, values)]
@@ -320,7 +325,7 @@ def reeve(scratch):
 
 @pytest.fixture
 def instance(scratch):
-    """instance(config, environment={}, wrapper=[]) → an Instance, to start."""
+    """instance(config) → an Instance, to start; options as Instance has."""
     def make(config, **options):
         return Instance(scratch, config, **options)
     return make
