@@ -52,3 +52,8 @@ unit_tests += %D%/unit/test-spawn
 %C%_unit_test_spawn_SOURCES = %D%/unit/test-spawn.c
 %C%_unit_test_spawn_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_spawn_LDADD = libspawn.a libbase.a $(CMOCKA_LIBS)
+# The live table and what is shown of it.
+unit_tests += %D%/unit/test-live-table
+%C%_unit_test_live_table_SOURCES = %D%/unit/test-live-table.c
+%C%_unit_test_live_table_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_live_table_LDADD = liblive.a libbase.a $(CMOCKA_LIBS)
