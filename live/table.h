@@ -99,7 +99,8 @@ struct live_worker {
 struct live_usage {
 	uint64_t run; /* the run that was measured; 0: none yet */
 	int64_t sampled_at_us;
-	int64_t start_ticks; /* start of the process, clock ticks after boot */
+	int64_t sampled_mono_ns; /* the same, CLOCK_MONOTONIC */
+	uint64_t start_ticks; /* start of the process, clock ticks after boot */
 	uint32_t cpu_permille; /* of one CPU, since the sample before */
 	uint32_t threads;
 	uint32_t open_files;

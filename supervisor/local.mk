@@ -26,3 +26,16 @@ reeve_sweeper_SOURCES = \
 	%D%/sweep-cgroup.c %D%/sweep-search.c %D%/sweep.h \
 	%D%/sweeper.c
 reeve_sweeper_LDADD = libspawn.a libhelper.a libbase.a
+
+# Measures the workers.
+noinst_LIBRARIES += libsampler.a
+libsampler_a_SOURCES = \
+	%D%/measure.c %D%/measure.h \
+	%D%/open-files.c %D%/open-files.h \
+	%D%/processes.c %D%/processes.h
+libsampler_a_CPPFLAGS = $(AM_CPPFLAGS) $(PROC2_CFLAGS)
+pkglibexec_PROGRAMS += reeve-sampler
+reeve_sampler_SOURCES = %D%/sampler.c
+reeve_sampler_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+reeve_sampler_LDADD = libsampler.a libhelper.a libstore.a liblive.a libbase.a \
+	$(PROC2_LIBS)

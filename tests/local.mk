@@ -57,3 +57,10 @@ unit_tests += %D%/unit/test-live-table
 %C%_unit_test_live_table_SOURCES = %D%/unit/test-live-table.c
 %C%_unit_test_live_table_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_live_table_LDADD = liblive.a libbase.a $(CMOCKA_LIBS)
+
+# The sampler, on processes of the test.
+unit_tests += %D%/unit/test-sampler
+%C%_unit_test_sampler_SOURCES = %D%/unit/test-sampler.c
+%C%_unit_test_sampler_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_sampler_LDADD = libsampler.a libhelper.a liblive.a libbase.a \
+	$(PROC2_LIBS) $(CMOCKA_LIBS)

@@ -92,6 +92,7 @@ static void add_usage(struct live_table *table, uint32_t slot,
 		struct live_usage usage = {
 			.run = worker->run,
 			.sampled_at_us = clock_real_us(),
+			.sampled_mono_ns = clock_monotonic_ns(),
 			.cpu_permille = (slot * 7 + i * 13) % 1000,
 			.threads = slot % 8 + 1,
 			.open_files = slot % 50 + 3,

@@ -119,6 +119,7 @@ static struct live_usage make_usage(uint32_t number)
 	return (struct live_usage){
 		.run = number,
 		.sampled_at_us = number,
+		.sampled_mono_ns = number,
 		.cpu_permille = number,
 		.threads = number,
 		.open_files = number,
