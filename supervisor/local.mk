@@ -39,3 +39,15 @@ reeve_sampler_SOURCES = %D%/sampler.c
 reeve_sampler_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 reeve_sampler_LDADD = libsampler.a libhelper.a libstore.a liblive.a libbase.a \
 	$(PROC2_LIBS)
+
+# The control API; the programs that use it link libevent and jansson.
+noinst_LIBRARIES += libcontrol.a
+libcontrol_a_SOURCES = \
+	%D%/control.c %D%/control.h \
+	%D%/control-answer.c %D%/control-call.h \
+	%D%/control-events.c \
+	%D%/control-operation.c %D%/operation.h \
+	%D%/http.c %D%/http.h \
+	%D%/http-connection.c %D%/http-connection.h \
+	%D%/http-server.c %D%/http-server.h
+libcontrol_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)

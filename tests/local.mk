@@ -64,3 +64,26 @@ unit_tests += %D%/unit/test-sampler
 %C%_unit_test_sampler_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_sampler_LDADD = libsampler.a libhelper.a liblive.a libbase.a \
 	$(PROC2_LIBS) $(CMOCKA_LIBS)
+
+# The control API: the parser of requests, and the server with a fake instance.
+unit_tests += %D%/unit/test-http %D%/unit/test-control \
+	%D%/unit/test-control-hardening
+
+%C%_unit_test_http_SOURCES = %D%/unit/test-http.c
+%C%_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_http_LDADD = libcontrol.a $(CMOCKA_LIBS)
+
+control_fixture = %D%/unit/control-fixture.c %D%/unit/control-fixture.h
+control_fixture_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS) \
+	$(JANSSON_CFLAGS)
+control_fixture_LDADD = libcontrol.a liblive.a libstore.a libbase.a \
+	$(EVENT_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+%C%_unit_test_control_SOURCES = %D%/unit/test-control.c $(control_fixture)
+%C%_unit_test_control_CPPFLAGS = $(control_fixture_CPPFLAGS)
+%C%_unit_test_control_LDADD = $(control_fixture_LDADD)
+
+%C%_unit_test_control_hardening_SOURCES = \
+	%D%/unit/test-control-hardening.c $(control_fixture)
+%C%_unit_test_control_hardening_CPPFLAGS = $(control_fixture_CPPFLAGS)
+%C%_unit_test_control_hardening_LDADD = $(control_fixture_LDADD)
