@@ -52,7 +52,8 @@ int message_receive(int socket, struct message *message)
 	if (size <= 0)
 		return (int)size;
 	if (fields_decode(members, MEMBER_COUNT, message, packet,
-			  (size_t)size) < 0) {
+			  (size_t)size) < 0 ||
+	    message->kind == 0) {
 		errno = EBADMSG;
 		return -1;
 	}
