@@ -53,20 +53,30 @@ compile_commands.json: Makefile
 
 # Fuzzes each parser of tests/fuzz for FUZZ_SECONDS with clang's libFuzzer; a
 # finding stops it and leaves the input behind. What a target needs besides
-# its own file stands in a line "Sources: …" at its top.
+# base/ stands in a line "Sources: ..." at its top.
 FUZZ_SECONDS = 30
+fuzz_compile = clang -g -O1 -std=gnu11 $(DEFS) $(AM_CPPFLAGS) \
+	-U_FORTIFY_SOURCE $(JANSSON_CFLAGS) \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+EXTRA_DIST += $(fuzz_targets)
+fuzz_targets = \
+	tests/fuzz/event.c \
+	tests/fuzz/journal.c \
+	tests/fuzz/message.c \
+	tests/fuzz/texts.c
 
 fuzz:
-	for file in $(srcdir)/tests/fuzz/*.c; do \
-		name=`basename $$file .c`; \
-		sources=`sed -n 's/.*Sources: *\([^*]*\).*/\1/p' $$file`; \
-		clang -g -O1 -fsanitize=fuzzer,address,undefined \
-			-fno-sanitize-recover=undefined -std=gnu11 $(DEFS) \
-			-I$(srcdir) -I. -o fuzz-$$name $$file \
-			`for s in $$sources; do echo $(srcdir)/$$s; done` && \
+	@for target in $(fuzz_targets); do \
+		name=`basename $$target .c`; \
+		sources=`cd $(srcdir) && \
+			ls base/*.c $$(sed -n 's/ \* Sources: //p' $$target)`; \
+		$(fuzz_compile) -o fuzz-$$name $(srcdir)/$$target \
+			`printf '$(srcdir)/%s ' $$sources` \
+			$(JANSSON_LIBS) && \
 		mkdir -p fuzz-corpus/$$name && \
-		./fuzz-$$name -max_total_time=$(FUZZ_SECONDS) \
-			-print_final_stats=1 fuzz-corpus/$$name || exit 1; \
+		./fuzz-$$name -max_total_time=$(FUZZ_SECONDS) -verbosity=0 \
+			-print_final_stats=1 -artifact_prefix=fuzz- \
+			fuzz-corpus/$$name || exit 1; \
 	done
 
 clean-local:
