@@ -34,6 +34,7 @@ static size_t copy_workers(struct snapshot_worker *workers,
 
 		if (!live_table_get_worker(table, slot, &entry->worker))
 			continue;
+		entry->slot = slot;
 		entry->chosen = false;
 		entry->measured =
 			live_table_get_usage(table, slot, &entry->usage) &&

@@ -14,6 +14,7 @@
 
 struct snapshot_worker {
 	struct live_worker worker;
+	uint32_t slot; /* in the table, for its samples */
 	bool chosen; /* for snapshot_take() */
 	bool measured; /* `usage` is of the current run */
 	struct live_usage usage;

@@ -1,0 +1,298 @@
+#include "config.h"
+
+#include "base/clock.h"
+#include "base/ending.h"
+#include "base/size.h"
+#include "tui/cells.h"
+#include "tui/chart.h"
+#include "tui/dashboard.h"
+#include "tui/format.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* The third screen: all that is known of one worker. */
+
+enum { LABEL_CELLS = 12, FACT_ROWS = 8, LEAST_CHART_ROWS = 2 };
+
+/* A pen behind the label in the next row. */
+static struct pen fact(struct canvas *canvas, int *row, const char *label)
+{
+	struct pen pen = pen_at(canvas, (*row)++);
+
+	pen_print(&pen, ROLE_DIM, " %s", label);
+	pen_move(&pen, ROLE_PLAIN, LABEL_CELLS);
+	return pen;
+}
+
+static void draw_state(const struct model *model,
+		       const struct model_worker *worker, struct pen pen)
+{
+	const struct live_worker *life = worker->life;
+	struct mark mark = mark_of(life->state);
+	char since[AGE_TEXT_SIZE];
+	char wait[AGE_TEXT_SIZE];
+
+	format_age(model_time_us(model) - life->state_since_us, since);
+	pen_print(&pen, mark.role, "%c %s", mark.character,
+		  worker_state_name(life->state));
+	pen_print(&pen, ROLE_PLAIN, " for %s", since);
+	if (life->next_start_at_us > 0) {
+		format_age(life->next_start_at_us - model_time_us(model), wait);
+		pen_print(&pen, ROLE_WARN, ", next start in %s", wait);
+	}
+	if (!life->wanted)
+		pen_print(&pen, ROLE_PLAIN, ", not wanted");
+	if (!life->health_ok)
+		pen_print(&pen, ROLE_WARN, ", health check fails");
+}
+
+static void draw_run(const struct model *model,
+		     const struct model_worker *worker, struct pen pen)
+{
+	const struct live_worker *life = worker->life;
+	char started[CLOCK_TEXT_SIZE];
+	char age[AGE_TEXT_SIZE];
+
+	if (life->pid <= 0) {
+		pen_print(&pen, ROLE_DIM, "none");
+		return;
+	}
+	clock_format_local(life->started_at_us, started);
+	format_age(model_time_us(model) - life->started_at_us, age);
+	pen_print(&pen, ROLE_PLAIN,
+		  "%" PRIu64 ", pid %" PRId64 ", started %.19s, %s ago",
+		  life->run, life->pid, started, age);
+}
+
+static void draw_process(const struct model_worker *worker, struct pen pen)
+{
+	const struct live_usage *usage = worker->usage;
+
+	if (usage->run == 0) {
+		pen_print(&pen, ROLE_DIM, "not measured yet");
+		return;
+	}
+	pen_print(&pen, ROLE_PLAIN, "%u thread%s, %u open files",
+		  usage->threads, usage->threads == 1 ? "" : "s",
+		  usage->open_files);
+	if (usage->zombies > 0)
+		pen_print(&pen, ROLE_WARN, ", %u zombies", usage->zombies);
+	if (usage->process_state)
+		pen_print(&pen, ROLE_PLAIN, ", state %c", usage->process_state);
+}
+
+static void draw_usage(const struct model_worker *worker, struct pen pen)
+{
+	const struct live_usage *usage = worker->usage;
+	char cpu[PERCENT_TEXT_SIZE];
+	char memory[SIZE_TEXT_SIZE];
+	char spent[AGE_TEXT_SIZE];
+
+	if (usage->run == 0) {
+		pen_print(&pen, ROLE_DIM, "not measured yet");
+		return;
+	}
+	format_percent(usage->cpu_permille, cpu);
+	format_age((int64_t)(usage->cpu_ns / 1000), spent);
+	size_format_short((int64_t)usage->rss_bytes, memory);
+	pen_print(&pen, ROLE_PLAIN, "CPU %s%%, %s in all, memory %s", cpu,
+		  spent, memory);
+}
+
+static void draw_cpus(const struct model_worker *worker, struct pen pen)
+{
+	const struct live_worker *life = worker->life;
+
+	pen_print(&pen, ROLE_PLAIN, "%s", life->cpus[0] ? life->cpus : "any");
+	if (worker->usage->run != 0 && worker->usage->processor >= 0)
+		pen_print(&pen, ROLE_PLAIN, ", last on %d",
+			  worker->usage->processor);
+}
+
+static void draw_end(const struct model *model,
+		     const struct model_worker *worker, struct pen pen)
+{
+	const struct live_exit *last = &worker->life->last_exit;
+	struct ending ending = {
+		.cause = last->cause,
+		.code = last->code,
+		.signal = last->signal,
+		.core = last->core,
+		.step = last->step,
+		.object = last->object,
+		.error_number = last->error_number,
+	};
+	char text[ENDING_TEXT_SIZE];
+	char at[CLOCK_TEXT_SIZE];
+	char ago[AGE_TEXT_SIZE];
+
+	if (last->at_us == 0) {
+		pen_print(&pen, ROLE_DIM, "none");
+		return;
+	}
+	ending_describe(&ending, text);
+	clock_format_local(last->at_us, at);
+	format_age(model_time_us(model) - last->at_us, ago);
+	pen_print(&pen,
+		  model_is_fresh(model, last)	    ? ROLE_FRESH
+		  : end_cause_is_crash(last->cause) ? ROLE_BAD
+						    : ROLE_PLAIN,
+		  "%s", text);
+	pen_print(&pen, ROLE_PLAIN, ", %s ago (run %" PRIu64 ", %.19s)", ago,
+		  last->run, at);
+}
+
+static void draw_status(const struct model_worker *worker, struct pen pen)
+{
+	if (worker->life->status[0])
+		pen_print(&pen, ROLE_PLAIN, "%s", worker->life->status);
+	else
+		pen_print(&pen, ROLE_DIM, "none");
+}
+
+static void draw_facts(const struct model *model,
+		       const struct model_worker *worker, struct canvas *canvas,
+		       int row)
+{
+	struct pen restarts;
+
+	draw_state(model, worker, fact(canvas, &row, "state"));
+	draw_run(model, worker, fact(canvas, &row, "run"));
+	draw_end(model, worker, fact(canvas, &row, "last end"));
+	restarts = fact(canvas, &row, "restarts");
+	pen_print(&restarts, ROLE_PLAIN, "%" PRIu64, worker->life->restarts);
+	draw_usage(worker, fact(canvas, &row, "usage"));
+	draw_process(worker, fact(canvas, &row, "process"));
+	draw_cpus(worker, fact(canvas, &row, "CPUs"));
+	draw_status(worker, fact(canvas, &row, "status"));
+}
+
+/* Draws one chart over the rows from `top` down to and without `bottom`, under
+ * a line that says what it is and what its full height means. */
+static void draw_chart(struct canvas *canvas, int top, int bottom,
+		       const uint32_t *values, size_t count, uint32_t maximum,
+		       const char *title, const char *scale)
+{
+	wchar_t text[LIVE_SAMPLES];
+	struct chart chart = {
+		.glyphs = canvas->glyphs,
+		.values = values,
+		.count = count,
+		.maximum = maximum,
+		.rows = (size_t)(bottom - top - 1),
+		.cells = LIVE_SAMPLES / chart_capacity(canvas->glyphs, 1),
+	};
+	struct pen pen = pen_at(canvas, top);
+
+	if (chart.cells > (size_t)canvas->columns - 2)
+		chart.cells = (size_t)canvas->columns - 2;
+	canvas_rule(canvas, top);
+	pen.column = 2;
+	pen_print(&pen, ROLE_STRONG, " %s ", title);
+	pen_print(&pen, ROLE_DIM, "%zu samples, top %s ",
+		  chart_capacity(canvas->glyphs, chart.cells), scale);
+	for (size_t row = 0; row < chart.rows; row++) {
+		pen = pen_at(canvas, top + 1 + (int)row);
+		pen.column = 1;
+		chart_row(&chart, row, text);
+		pen_put(&pen, ROLE_CHART, text, chart.cells);
+	}
+}
+
+static uint32_t largest(const uint32_t *values, size_t count, uint32_t least)
+{
+	for (size_t i = 0; i < count; i++)
+		least = values[i] > least ? values[i] : least;
+	return least;
+}
+
+static void draw_charts(const struct model *model,
+			const struct model_worker *worker,
+			struct canvas *canvas, int top, int bottom)
+{
+	enum { ONE_CPU_PERMILLE = 1000, LEAST_KIB = 1024 };
+	int middle = top + (bottom - top) / 2;
+	uint32_t values[LIVE_SAMPLES];
+	char scale[PERCENT_TEXT_SIZE + 1];
+	char memory[SIZE_TEXT_SIZE];
+	uint32_t maximum;
+	size_t count;
+
+	if (middle - top < LEAST_CHART_ROWS)
+		return;
+	count = model_samples(model, worker, sample_cpu_permille, values,
+			      LIVE_SAMPLES);
+	maximum = largest(values, count, ONE_CPU_PERMILLE);
+	snprintf(scale, sizeof(scale), "%u%%", maximum / 10);
+	draw_chart(canvas, top, middle, values, count, maximum, "CPU", scale);
+	count = model_samples(model, worker, sample_rss_kib, values,
+			      LIVE_SAMPLES);
+	maximum = largest(values, count, LEAST_KIB);
+	size_format_short((int64_t)maximum * 1024, memory);
+	draw_chart(canvas, middle, bottom, values, count, maximum, "MEMORY",
+		   memory);
+}
+
+static const char *crumb(const struct dashboard *dashboard)
+{
+	return dashboard->worker;
+}
+
+static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
+		 int bottom)
+{
+	const struct model *model = &dashboard->model;
+	const struct model_worker *worker =
+		model_find_worker(model, dashboard->worker);
+	struct pen pen = pen_at(canvas, top);
+
+	if (!worker) {
+		pen_print(&pen, ROLE_WARN, " there is no worker %s any more",
+			  dashboard->worker);
+		return;
+	}
+	draw_facts(model, worker, canvas, top + 1);
+	draw_charts(model, worker, canvas, top + 1 + FACT_ROWS + 1, bottom);
+}
+
+/* Goes to the next or the former worker of the list. */
+static enum redo handle(struct dashboard *dashboard, enum action action)
+{
+	const struct model_worker *worker;
+	bool moved = false;
+
+	if (action == ACTION_NEXT || action == ACTION_DOWN)
+		moved = list_handle(&dashboard->workers, ACTION_DOWN);
+	else if (action == ACTION_PREVIOUS || action == ACTION_UP)
+		moved = list_handle(&dashboard->workers, ACTION_UP);
+	worker = list_selected(&dashboard->workers);
+	if (!moved || !worker)
+		return REDO_NOTHING;
+	snprintf(dashboard->worker, sizeof(dashboard->worker), "%s",
+		 worker->name);
+	return REDO_DRAW;
+}
+
+static bool target(const struct dashboard *dashboard, struct target *out)
+{
+	const struct model_worker *worker =
+		model_find_worker(&dashboard->model, dashboard->worker);
+
+	if (worker)
+		*out = target_of_worker(worker);
+	return worker != NULL;
+}
+
+static const enum action hints[] = {
+	ACTION_ACT,  ACTION_BACK, ACTION_NEXT, ACTION_PREVIOUS,
+	ACTION_HELP, ACTION_QUIT, ACTION_NONE,
+};
+
+const struct screen screen_detail = {
+	.crumb = crumb,
+	.draw = draw,
+	.handle = handle,
+	.target = target,
+	.hints = hints,
+};

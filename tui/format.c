@@ -1,0 +1,122 @@
+#include "config.h"
+
+#include "tui/format.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/signals.h"
+#include "base/utf8.h"
+
+enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, US_PER_S = 1000000 };
+
+void format_age(int64_t us, char text[AGE_TEXT_SIZE])
+{
+	unsigned s = us > 0 ? (unsigned)(us / US_PER_S) : 0;
+
+	if (s < MINUTE_S)
+		snprintf(text, AGE_TEXT_SIZE, "%us", s);
+	else if (s < HOUR_S)
+		snprintf(text, AGE_TEXT_SIZE, "%um%02us", s / MINUTE_S % 60,
+			 s % MINUTE_S);
+	else if (s < DAY_S)
+		snprintf(text, AGE_TEXT_SIZE, "%uh%02um", s / HOUR_S % 24,
+			 s / MINUTE_S % 60);
+	else if (s < 100 * DAY_S)
+		snprintf(text, AGE_TEXT_SIZE, "%ud%02uh", s / DAY_S % 100,
+			 s / HOUR_S % 24);
+	else
+		snprintf(text, AGE_TEXT_SIZE, "%ud", s / DAY_S);
+}
+
+void format_age_short(int64_t us, char text[AGE_TEXT_SIZE])
+{
+	static const struct {
+		unsigned s;
+		char letter;
+	} units[] = {{DAY_S, 'd'}, {HOUR_S, 'h'}, {MINUTE_S, 'm'}, {1, 's'}};
+	unsigned s = us > 0 ? (unsigned)(us / US_PER_S) : 0;
+	size_t i = 0;
+
+	while (units[i].s > 1 && s < 2 * units[i].s)
+		i++;
+	snprintf(text, AGE_TEXT_SIZE, "%u%c", s / units[i].s % 100000,
+		 units[i].letter);
+}
+
+void format_percent(uint64_t permille, char text[PERCENT_TEXT_SIZE])
+{
+	if (permille < 10000)
+		snprintf(text, PERCENT_TEXT_SIZE, "%" PRIu64 ".%" PRIu64,
+			 permille / 10, permille % 10);
+	else
+		snprintf(text, PERCENT_TEXT_SIZE, "%" PRIu64, permille / 10);
+}
+
+void format_time(int64_t at_us, char text[TIME_TEXT_SIZE])
+{
+	time_t at = (time_t)(at_us / US_PER_S);
+	struct tm local;
+
+	if (!localtime_r(&at, &local) ||
+	    strftime(text, TIME_TEXT_SIZE, "%H:%M:%S", &local) == 0)
+		snprintf(text, TIME_TEXT_SIZE, "?");
+}
+
+void format_end(const struct live_exit *last_exit, char text[END_TEXT_SIZE])
+{
+	char name[SIGNAL_TEXT_SIZE];
+	bool by_itself = last_exit->cause == CAUSE_EXITED ||
+			 last_exit->cause == CAUSE_CRASHED;
+
+	if (!by_itself) {
+		snprintf(text, END_TEXT_SIZE, "%s",
+			 end_cause_name(last_exit->cause));
+	} else if (last_exit->signal) {
+		signal_format(last_exit->signal, name);
+		snprintf(text, END_TEXT_SIZE, "%s%s", name + strlen("SIG"),
+			 last_exit->core ? " core" : "");
+	} else {
+		snprintf(text, END_TEXT_SIZE, "exit %d", last_exit->code);
+	}
+}
+
+/* The character that `length` bytes of UTF-8 stand for. */
+static wchar_t decode(const char *text, size_t length)
+{
+	wchar_t code = (unsigned char)*text;
+
+	if (length > 1)
+		code &= 0x7f >> length;
+	for (size_t i = 1; i < length; i++)
+		code = code << 6 | (text[i] & 0x3f);
+	return code;
+}
+
+size_t format_clean(const char *text, wchar_t *out, size_t capacity)
+{
+	enum { SOFT_HYPHEN = 0xad, DELETE = 0x7f };
+	size_t size = strlen(text);
+	size_t count = 0;
+
+	while (size > 0 && count + 1 < capacity) {
+		size_t length = utf8_length(text, size);
+		wchar_t code = decode(text, length);
+
+		if (length == 0 || (code > DELETE && wcwidth(code) < 0)) {
+			out[count++] = L'?';
+		} else if (code < L' ' || code == DELETE) {
+			out[count++] = L'^';
+			out[count++] = code ^ 0x40;
+		} else if (wcwidth(code) > 0 && code != SOFT_HYPHEN) {
+			out[count++] = code;
+		}
+		length += length == 0;
+		text += length;
+		size -= length;
+	}
+	return count;
+}

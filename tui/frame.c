@@ -1,0 +1,166 @@
+#include "config.h"
+
+#include "base/clock.h"
+#include "base/size.h"
+#include "tui/dashboard.h"
+#include "tui/format.h"
+#include "tui/frame.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LEAST_ROWS = 20, LEAST_COLUMNS = 60, FEWEST_FACTS = 2 };
+
+/* "shop > web > web/0" */
+static void draw_crumbs(const struct dashboard *dashboard, struct pen *pen)
+{
+	pen_print(pen, ROLE_TITLE, " reeve  %s",
+		  dashboard->model.snapshot.instance.name);
+	for (size_t i = 0; i < dashboard->depth; i++) {
+		const struct screen *screen = dashboard->screens[i];
+
+		if (screen->crumb)
+			pen_print(pen, ROLE_TITLE, " > %s",
+				  screen->crumb(dashboard));
+	}
+}
+
+/* Writes the facts of the instance, the fewer the larger `level` is. */
+static void write_facts(const struct dashboard *dashboard, int level,
+			char *text, size_t size)
+{
+	const struct model *model = &dashboard->model;
+	int64_t now_us =
+		dashboard->alive ? clock_real_us() : model_time_us(model);
+	char now[TIME_TEXT_SIZE];
+	char up[AGE_TEXT_SIZE];
+	char pid[32] = "";
+	char since[32] = "";
+
+	format_time(clock_real_us(), now);
+	format_age(now_us - model->snapshot.instance.started_at_us, up);
+	if (level < FEWEST_FACTS)
+		snprintf(pid, sizeof(pid), "pid %lld  ",
+			 (long long)model->snapshot.instance.pid);
+	if (level < 1)
+		snprintf(since, sizeof(since), "up %s  ", up);
+	snprintf(text, size, "  %s%s%u/%u ready  %s ",
+		 dashboard->alive ? pid : "GONE  ",
+		 dashboard->alive ? since : "", model->sum.ready,
+		 model->sum.wanted, now);
+}
+
+static void draw_title(const struct dashboard *dashboard, struct canvas *canvas)
+{
+	struct pen pen = pen_at(canvas, 0);
+	char facts[128];
+	int level = 0;
+
+	write_facts(dashboard, FEWEST_FACTS, facts, sizeof(facts));
+	pen.end = canvas->columns - (int)strlen(facts);
+	draw_crumbs(dashboard, &pen);
+	do
+		write_facts(dashboard, level, facts, sizeof(facts));
+	while (pen.column + (int)strlen(facts) > canvas->columns &&
+	       level++ < FEWEST_FACTS);
+	pen.end = canvas->columns;
+	pen_print_right(&pen, ROLE_TITLE, "%s", facts);
+}
+
+/* "x Act" for each hint that fits; help and quitting always do. */
+static void draw_keys(const struct screen *screen, struct canvas *canvas,
+		      int row)
+{
+	struct pen pen = pen_at(canvas, row);
+
+	pen_print(&pen, ROLE_PLAIN, " ");
+	for (const enum action *hint = screen->hints; *hint; hint++) {
+		const struct binding *binding = keys_binding(*hint);
+		char key[KEY_NAME_SIZE];
+
+		keys_name(binding->keys[0], key);
+		if (pen.column + (int)(strlen(key) + strlen(binding->hint)) +
+			    1 >
+		    canvas->columns)
+			break;
+		pen_print(&pen, ROLE_KEY, "%s", key);
+		pen_print(&pen, ROLE_PLAIN, " %s  ", binding->hint);
+	}
+}
+
+/* The line above the key bar; returns whether there is one. */
+static bool draw_notice(const struct dashboard *dashboard,
+			struct canvas *canvas, int row)
+{
+	const struct model *model = &dashboard->model;
+	struct pen pen = pen_at(canvas, row);
+	char taken[TIME_TEXT_SIZE];
+
+	if (dashboard->notice[0]) {
+		pen_print(&pen, dashboard->notice_role, " %s",
+			  dashboard->notice);
+		return true;
+	}
+	if (dashboard->alive)
+		return false;
+	format_time(model_time_us(model), taken);
+	pen_print(&pen, ROLE_BAD,
+		  " the supervisor (pid %lld) is gone; "
+		  "showing the last state of %s",
+		  (long long)model->snapshot.instance.pid, taken);
+	return true;
+}
+
+void frame_counts(struct pen *pen, const struct model_sum *sum)
+{
+	pen_print(pen, ROLE_STRONG, " %u worker%s", sum->workers,
+		  sum->workers == 1 ? "" : "s");
+	for (int i = 0; i < WORKER_STATE_COUNT; i++) {
+		enum worker_state state = (enum worker_state)i;
+		struct mark mark = mark_of(state);
+
+		if (sum->counts[i] == 0)
+			continue;
+		pen_print(pen, mark.role, "  %c", mark.character);
+		pen_print(pen, ROLE_PLAIN, " %u %s", sum->counts[i],
+			  worker_state_name(state));
+	}
+}
+
+void frame_usage(struct pen *pen, const struct model_sum *sum)
+{
+	char cpu[PERCENT_TEXT_SIZE];
+	char memory[SIZE_TEXT_SIZE];
+	char text[128];
+
+	format_percent(sum->cpu_permille, cpu);
+	size_format_short((int64_t)sum->rss_bytes, memory);
+	snprintf(text, sizeof(text), "CPU %s%%  memory %s  restarts %llu ", cpu,
+		 memory, (unsigned long long)sum->restarts);
+	if (pen->column + 2 + (int)strlen(text) <= pen->end)
+		pen_print_right(pen, ROLE_PLAIN, "%s", text);
+}
+
+void dashboard_draw(struct dashboard *dashboard, struct canvas *canvas)
+{
+	const struct screen *screen = dashboard->screens[dashboard->depth - 1];
+	int last = canvas->rows - 1;
+	int bottom = last;
+
+	if (canvas->rows < LEAST_ROWS || canvas->columns < LEAST_COLUMNS) {
+		struct pen pen = pen_at(canvas, 0);
+
+		pen_print(&pen, ROLE_PLAIN, "%dx%d is too small: need %dx%d",
+			  canvas->columns, canvas->rows, LEAST_COLUMNS,
+			  LEAST_ROWS);
+		return;
+	}
+	draw_title(dashboard, canvas);
+	if (draw_notice(dashboard, canvas, last - 1))
+		bottom--;
+	screen->draw(dashboard, canvas, 1, bottom);
+	if (dashboard->prompt.stage == PROMPT_CLOSED)
+		draw_keys(screen, canvas, last);
+	else
+		prompt_draw(&dashboard->prompt, canvas, last);
+}

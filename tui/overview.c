@@ -1,0 +1,249 @@
+#include "config.h"
+
+#include "tui/cells.h"
+#include "tui/dashboard.h"
+#include "tui/frame.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The first screen: all pools. */
+
+static void draw_name(struct pen *pen, const struct model *model,
+		      const void *row)
+{
+	const struct model_pool *pool = row;
+
+	(void)model;
+	pen_print(pen, ROLE_STRONG, "%s", pool->info->name);
+}
+
+static void draw_state(struct pen *pen, const struct model *model,
+		       const void *row)
+{
+	const struct model_pool *pool = row;
+
+	(void)model;
+	cell_state(pen, pool->state);
+}
+
+static void draw_ready(struct pen *pen, const struct model *model,
+		       const void *row)
+{
+	const struct model_sum *sum = &((const struct model_pool *)row)->sum;
+
+	(void)model;
+	pen_print_right(pen, sum->ready < sum->wanted ? ROLE_WARN : ROLE_PLAIN,
+			"%u/%u", sum->ready, sum->wanted);
+}
+
+/* Whether `worker` is drawn in this pass: what is not ready goes first. */
+static bool is_of_pass(const struct model_worker *worker, int pass)
+{
+	return (worker->life->state == WORKER_READY) == (pass == 1);
+}
+
+static void draw_mark(struct pen *pen, const struct model *model,
+		      const struct model_worker *worker)
+{
+	struct mark mark = mark_of(worker->life->state);
+
+	if (model_is_fresh(model, &worker->life->last_exit))
+		mark = (struct mark){'!', ROLE_FRESH};
+	pen_print(pen, mark.role, "%c", mark.character);
+}
+
+/* A mark for each worker in the order of their index; where they do not fit,
+ * those that are not ready, and how many more there are. */
+static void draw_workers(struct pen *pen, const struct model *model,
+			 const void *row)
+{
+	const struct model_pool *pool = row;
+	unsigned count = pool->sum.workers;
+	unsigned room = (unsigned)(pen->end - pen->column);
+	unsigned drawn = 0;
+
+	if (count <= room) {
+		for (unsigned i = 0; i < count; i++)
+			draw_mark(pen, model, &pool->workers[i]);
+		return;
+	}
+	room -= (unsigned)snprintf(NULL, 0, " +%u", count);
+	for (int pass = 0; pass < 2; pass++) {
+		for (unsigned i = 0; i < count && drawn < room; i++) {
+			if (!is_of_pass(&pool->workers[i], pass))
+				continue;
+			draw_mark(pen, model, &pool->workers[i]);
+			drawn++;
+		}
+	}
+	pen_print(pen, ROLE_DIM, " +%u", count - drawn);
+}
+
+static void draw_cpu(struct pen *pen, const struct model *model,
+		     const void *row)
+{
+	(void)model;
+	cell_cpu(pen, ((const struct model_pool *)row)->sum.cpu_permille);
+}
+
+static void draw_chart(struct pen *pen, const struct model *model,
+		       const void *row)
+{
+	uint32_t samples[LIVE_SAMPLES];
+	size_t count = model_pool_samples(model, row, sample_cpu_permille,
+					  samples, LIVE_SAMPLES);
+
+	cell_chart(pen, model, samples, count, 0);
+}
+
+static void draw_memory(struct pen *pen, const struct model *model,
+			const void *row)
+{
+	(void)model;
+	cell_memory(pen, ((const struct model_pool *)row)->sum.rss_bytes);
+}
+
+static void draw_restarts(struct pen *pen, const struct model *model,
+			  const void *row)
+{
+	(void)model;
+	cell_count(pen, ((const struct model_pool *)row)->sum.restarts);
+}
+
+static void draw_end(struct pen *pen, const struct model *model,
+		     const void *row)
+{
+	cell_end(pen, model, &((const struct model_pool *)row)->last_exit);
+}
+
+#define COMPARE(name, member)                                              \
+	static int name(const void *left, const void *right)               \
+	{                                                                  \
+		const struct model_pool *a = left;                         \
+		const struct model_pool *b = right;                        \
+                                                                           \
+		return a->member < b->member ? -1 : a->member > b->member; \
+	}
+
+COMPARE(compare_ready, sum.ready)
+COMPARE(compare_cpu, sum.cpu_permille)
+COMPARE(compare_memory, sum.rss_bytes)
+COMPARE(compare_restarts, sum.restarts)
+COMPARE(compare_end, last_exit.at_us)
+
+static int compare_name(const void *left, const void *right)
+{
+	const struct model_pool *a = left;
+	const struct model_pool *b = right;
+
+	return strcmp(a->info->name, b->info->name);
+}
+
+static int compare_state(const void *left, const void *right)
+{
+	const struct model_pool *a = left;
+	const struct model_pool *b = right;
+
+	return worker_state_rank(a->state) - worker_state_rank(b->state);
+}
+
+static const struct column columns[] = {
+	{"POOL", 12, 32, 0, false, false, ACTION_SORT_NAME, compare_name,
+	 draw_name},
+	{"STATE", 9, 9, 0, false, false, ACTION_NONE, compare_state,
+	 draw_state},
+	{"READY", 7, 9, 0, true, false, ACTION_NONE, compare_ready, draw_ready},
+	{"WORKERS", 10, 64, 2, false, false, ACTION_NONE, NULL, draw_workers},
+	{"CPU%", 6, 6, 0, true, true, ACTION_SORT_CPU, compare_cpu, draw_cpu},
+	{"CPU 1m", 8, 12, 4, false, false, ACTION_NONE, NULL, draw_chart},
+	{"MEM", 5, 6, 0, true, true, ACTION_SORT_MEMORY, compare_memory,
+	 draw_memory},
+	{"RST", 4, 6, 1, true, true, ACTION_NONE, compare_restarts,
+	 draw_restarts},
+	{"LAST END", 14, 20, 0, false, true, ACTION_NONE, compare_end,
+	 draw_end},
+};
+
+static const char *name_of(const void *row)
+{
+	return ((const struct model_pool *)row)->info->name;
+}
+
+static struct mark mark_of_pool(const struct model *model, const void *row)
+{
+	const struct model_pool *pool = row;
+
+	if (model_is_fresh(model, &pool->last_exit))
+		return (struct mark){'!', ROLE_FRESH};
+	return mark_of(pool->state);
+}
+
+const struct list_class pools_class = {
+	.columns = columns,
+	.column_count = sizeof(columns) / sizeof(columns[0]),
+	.first_sort = 1,
+	.name = name_of,
+	.mark = mark_of_pool,
+};
+
+static void update(struct dashboard *dashboard)
+{
+	const struct model *model = &dashboard->model;
+
+	list_set(&dashboard->pools, model->pools, model->pool_count,
+		 sizeof(*model->pools));
+}
+
+static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
+		 int bottom)
+{
+	const struct model *model = &dashboard->model;
+	struct pen pen = pen_at(canvas, top);
+
+	frame_counts(&pen, &model->sum);
+	frame_usage(&pen, &model->sum);
+	list_draw(&dashboard->pools, model, canvas, top + 2, bottom);
+}
+
+static enum redo handle(struct dashboard *dashboard, enum action action)
+{
+	const struct model_pool *pool = list_selected(&dashboard->pools);
+
+	if (action == ACTION_OPEN && pool) {
+		snprintf(dashboard->pool, sizeof(dashboard->pool), "%s",
+			 pool->info->name);
+		dashboard_open(dashboard, &screen_workers);
+		return REDO_DRAW;
+	}
+	return list_handle(&dashboard->pools, action) ? REDO_DRAW
+						      : REDO_NOTHING;
+}
+
+static bool target(const struct dashboard *dashboard, struct target *out)
+{
+	const struct model_pool *pool = list_selected(&dashboard->pools);
+
+	if (!pool)
+		return false;
+	*out = (struct target){
+		.is_pool = true,
+		.workers = pool->sum.workers,
+	};
+	snprintf(out->name, sizeof(out->name), "%s", pool->info->name);
+	return true;
+}
+
+static const enum action hints[] = {
+	ACTION_OPEN,	   ACTION_ACT,	   ACTION_HELP,	    ACTION_QUIT,
+	ACTION_SORT_RIGHT, ACTION_REVERSE, ACTION_SORT_CPU, ACTION_SORT_MEMORY,
+	ACTION_SORT_NAME,  ACTION_WORKERS, ACTION_NONE,
+};
+
+const struct screen screen_overview = {
+	.update = update,
+	.draw = draw,
+	.handle = handle,
+	.target = target,
+	.hints = hints,
+};

@@ -1,0 +1,261 @@
+#include "config.h"
+
+#include "tui/cells.h"
+#include "tui/dashboard.h"
+#include "tui/format.h"
+#include "tui/frame.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The second screen: the workers of one pool, or of all. */
+
+static void draw_name(struct pen *pen, const struct model *model,
+		      const void *row)
+{
+	(void)model;
+	pen_print(pen, ROLE_STRONG, "%s",
+		  ((const struct model_worker *)row)->name);
+}
+
+static void draw_state(struct pen *pen, const struct model *model,
+		       const void *row)
+{
+	(void)model;
+	cell_state(pen, ((const struct model_worker *)row)->life->state);
+}
+
+static void draw_pid(struct pen *pen, const struct model *model,
+		     const void *row)
+{
+	int64_t pid = ((const struct model_worker *)row)->life->pid;
+
+	(void)model;
+	if (pid > 0)
+		pen_print_right(pen, ROLE_PLAIN, "%" PRId64, pid);
+	else
+		pen_print_right(pen, ROLE_DIM, "-");
+}
+
+/* The age of the run; of a worker that waits, when the next one starts. */
+static void draw_age(struct pen *pen, const struct model *model,
+		     const void *row)
+{
+	const struct live_worker *life =
+		((const struct model_worker *)row)->life;
+	char age[AGE_TEXT_SIZE];
+
+	if (life->pid > 0) {
+		format_age(model_time_us(model) - life->started_at_us, age);
+		pen_print_right(pen, ROLE_PLAIN, "%s", age);
+	} else if (life->next_start_at_us > 0) {
+		format_age_short(life->next_start_at_us - model_time_us(model),
+				 age);
+		pen_print_right(pen, ROLE_WARN, "in %s", age);
+	} else {
+		pen_print_right(pen, ROLE_DIM, "-");
+	}
+}
+
+static void draw_cpu(struct pen *pen, const struct model *model,
+		     const void *row)
+{
+	(void)model;
+	cell_cpu(pen, ((const struct model_worker *)row)->usage->cpu_permille);
+}
+
+static void draw_chart(struct pen *pen, const struct model *model,
+		       const void *row)
+{
+	enum { ONE_CPU_PERMILLE = 1000 };
+	uint32_t samples[LIVE_SAMPLES];
+	size_t count = model_samples(model, row, sample_cpu_permille, samples,
+				     LIVE_SAMPLES);
+
+	cell_chart(pen, model, samples, count, ONE_CPU_PERMILLE);
+}
+
+static void draw_memory(struct pen *pen, const struct model *model,
+			const void *row)
+{
+	(void)model;
+	cell_memory(pen, ((const struct model_worker *)row)->usage->rss_bytes);
+}
+
+static void draw_restarts(struct pen *pen, const struct model *model,
+			  const void *row)
+{
+	(void)model;
+	cell_count(pen, ((const struct model_worker *)row)->life->restarts);
+}
+
+static void draw_end(struct pen *pen, const struct model *model,
+		     const void *row)
+{
+	cell_end(pen, model,
+		 &((const struct model_worker *)row)->life->last_exit);
+}
+
+static void draw_status(struct pen *pen, const struct model *model,
+			const void *row)
+{
+	(void)model;
+	pen_print(pen, ROLE_PLAIN, "%s",
+		  ((const struct model_worker *)row)->life->status);
+}
+
+#define COMPARE(name, member)                                              \
+	static int name(const void *left, const void *right)               \
+	{                                                                  \
+		const struct model_worker *a = left;                       \
+		const struct model_worker *b = right;                      \
+                                                                           \
+		return a->member < b->member ? -1 : a->member > b->member; \
+	}
+
+COMPARE(compare_pid, life->pid)
+COMPARE(compare_start, life->started_at_us)
+COMPARE(compare_cpu, usage->cpu_permille)
+COMPARE(compare_memory, usage->rss_bytes)
+COMPARE(compare_restarts, life->restarts)
+COMPARE(compare_end, life->last_exit.at_us)
+
+static int compare_name(const void *left, const void *right)
+{
+	const struct model_worker *a = left;
+	const struct model_worker *b = right;
+	int order = strcmp(a->pool->info->name, b->pool->info->name);
+
+	if (order)
+		return order;
+	return a->life->index < b->life->index
+		       ? -1
+		       : a->life->index > b->life->index;
+}
+
+static int compare_state(const void *left, const void *right)
+{
+	const struct model_worker *a = left;
+	const struct model_worker *b = right;
+
+	return worker_state_rank(a->life->state) -
+	       worker_state_rank(b->life->state);
+}
+
+static const struct column columns[] = {
+	{"WORKER", 10, 32, 0, false, false, ACTION_SORT_NAME, compare_name,
+	 draw_name},
+	{"STATE", 9, 9, 0, false, false, ACTION_NONE, compare_state,
+	 draw_state},
+	{"PID", 7, 7, 1, true, false, ACTION_NONE, compare_pid, draw_pid},
+	/* the oldest start is the highest age */
+	{"AGE", 6, 6, 0, true, false, ACTION_SORT_AGE, compare_start, draw_age},
+	{"CPU%", 5, 6, 0, true, true, ACTION_SORT_CPU, compare_cpu, draw_cpu},
+	{"CPU 1m", 8, 12, 3, false, false, ACTION_NONE, NULL, draw_chart},
+	{"MEM", 5, 6, 0, true, true, ACTION_SORT_MEMORY, compare_memory,
+	 draw_memory},
+	{"RST", 4, 6, 2, true, true, ACTION_NONE, compare_restarts,
+	 draw_restarts},
+	{"LAST END", 14, 20, 0, false, true, ACTION_NONE, compare_end,
+	 draw_end},
+	{"STATUS", 16, 80, 4, false, false, ACTION_NONE, NULL, draw_status},
+};
+
+static const char *name_of(const void *row)
+{
+	return ((const struct model_worker *)row)->name;
+}
+
+static struct mark mark_of_worker(const struct model *model, const void *row)
+{
+	const struct live_worker *life =
+		((const struct model_worker *)row)->life;
+
+	if (model_is_fresh(model, &life->last_exit))
+		return (struct mark){'!', ROLE_FRESH};
+	return mark_of(life->state);
+}
+
+const struct list_class workers_class = {
+	.columns = columns,
+	.column_count = sizeof(columns) / sizeof(columns[0]),
+	.first_sort = 1,
+	.name = name_of,
+	.mark = mark_of_worker,
+};
+
+static const char *crumb(const struct dashboard *dashboard)
+{
+	return dashboard->pool[0] ? dashboard->pool : "all workers";
+}
+
+static void update(struct dashboard *dashboard)
+{
+	const struct model *model = &dashboard->model;
+	const struct model_pool *pool = model_find_pool(model, dashboard->pool);
+	const struct model_worker *workers =
+		pool ? pool->workers : model->workers;
+	size_t count = pool ? pool->sum.workers : model->worker_count;
+
+	if (!pool && dashboard->pool[0])
+		count = 0; /* a reload has taken it away */
+	list_set(&dashboard->workers, workers, count, sizeof(*workers));
+}
+
+static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
+		 int bottom)
+{
+	const struct model *model = &dashboard->model;
+	const struct model_pool *pool = model_find_pool(model, dashboard->pool);
+	const struct model_sum *sum = pool ? &pool->sum : &model->sum;
+	struct pen pen = pen_at(canvas, top);
+
+	if (!pool && dashboard->pool[0]) {
+		pen_print(&pen, ROLE_WARN, " there is no pool %s any more",
+			  dashboard->pool);
+		return;
+	}
+	frame_counts(&pen, sum);
+	frame_usage(&pen, sum);
+	list_draw(&dashboard->workers, model, canvas, top + 2, bottom);
+}
+
+static enum redo handle(struct dashboard *dashboard, enum action action)
+{
+	const struct model_worker *worker = list_selected(&dashboard->workers);
+
+	if (action == ACTION_OPEN && worker) {
+		snprintf(dashboard->worker, sizeof(dashboard->worker), "%s",
+			 worker->name);
+		dashboard_open(dashboard, &screen_detail);
+		return REDO_DRAW;
+	}
+	return list_handle(&dashboard->workers, action) ? REDO_DRAW
+							: REDO_NOTHING;
+}
+
+static bool target(const struct dashboard *dashboard, struct target *out)
+{
+	const struct model_worker *worker = list_selected(&dashboard->workers);
+
+	if (worker)
+		*out = target_of_worker(worker);
+	return worker != NULL;
+}
+
+static const enum action hints[] = {
+	ACTION_OPEN,	 ACTION_ACT,	   ACTION_BACK,
+	ACTION_HELP,	 ACTION_QUIT,	   ACTION_SORT_RIGHT,
+	ACTION_REVERSE,	 ACTION_SORT_CPU,  ACTION_SORT_MEMORY,
+	ACTION_SORT_AGE, ACTION_SORT_NAME, ACTION_NONE,
+};
+
+const struct screen screen_workers = {
+	.crumb = crumb,
+	.update = update,
+	.draw = draw,
+	.handle = handle,
+	.target = target,
+	.hints = hints,
+};
