@@ -50,14 +50,6 @@ void canvas_select_row(struct canvas *canvas, int row)
 	canvas->cursor_row = row;
 }
 
-void canvas_rule(struct canvas *canvas, int row)
-{
-	struct pen pen = pen_at(canvas, row);
-
-	while (pen.column < pen.end)
-		pen_put(&pen, ROLE_DIM, &canvas->glyphs->rule, 1);
-}
-
 void canvas_text(const struct canvas *canvas, int row, char *out, size_t size)
 {
 	size_t used = 0;

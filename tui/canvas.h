@@ -40,9 +40,6 @@ struct cell *canvas_cell(const struct canvas *canvas, int row, int column);
  * cursor there: screen readers and braille lines follow it. */
 void canvas_select_row(struct canvas *canvas, int row);
 
-/* Draws a line over the whole row. */
-void canvas_rule(struct canvas *canvas, int row);
-
 /* Writes a row as UTF-8 (or the locale's codeset) without blanks at its end:
  * for tests. */
 void canvas_text(const struct canvas *canvas, int row, char *out, size_t size);

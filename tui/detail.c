@@ -4,16 +4,16 @@
 #include "base/ending.h"
 #include "base/size.h"
 #include "tui/cells.h"
-#include "tui/chart.h"
 #include "tui/dashboard.h"
 #include "tui/format.h"
+#include "tui/panel.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 /* The third screen: all that is known of one worker. */
 
-enum { LABEL_CELLS = 12, FACT_ROWS = 8, LEAST_CHART_ROWS = 2 };
+enum { LABEL_CELLS = 12, FACT_ROWS = 9 };
 
 /* A pen behind the label in the next row. */
 static struct pen fact(struct canvas *canvas, int *row, const char *label)
@@ -124,23 +124,33 @@ static void draw_end(const struct model *model,
 		.error_number = last->error_number,
 	};
 	char text[ENDING_TEXT_SIZE];
-	char at[CLOCK_TEXT_SIZE];
-	char ago[AGE_TEXT_SIZE];
 
 	if (last->at_us == 0) {
 		pen_print(&pen, ROLE_DIM, "none");
 		return;
 	}
 	ending_describe(&ending, text);
-	clock_format_local(last->at_us, at);
-	format_age(model_time_us(model) - last->at_us, ago);
 	pen_print(&pen,
 		  model_is_fresh(model, last)	    ? ROLE_FRESH
 		  : end_cause_is_crash(last->cause) ? ROLE_BAD
 						    : ROLE_PLAIN,
 		  "%s", text);
-	pen_print(&pen, ROLE_PLAIN, ", %s ago (run %" PRIu64 ", %.19s)", ago,
-		  last->run, at);
+}
+
+/* When that was. */
+static void draw_end_time(const struct model *model,
+			  const struct model_worker *worker, struct pen pen)
+{
+	const struct live_exit *last = &worker->life->last_exit;
+	char at[CLOCK_TEXT_SIZE];
+	char ago[AGE_TEXT_SIZE];
+
+	if (last->at_us == 0)
+		return;
+	clock_format_local(last->at_us, at);
+	format_age(model_time_us(model) - last->at_us, ago);
+	pen_print(&pen, ROLE_PLAIN, "%s ago, %.19s, run %" PRIu64, ago, at,
+		  last->run);
 }
 
 static void draw_status(const struct model_worker *worker, struct pen pen)
@@ -160,78 +170,13 @@ static void draw_facts(const struct model *model,
 	draw_state(model, worker, fact(canvas, &row, "state"));
 	draw_run(model, worker, fact(canvas, &row, "run"));
 	draw_end(model, worker, fact(canvas, &row, "last end"));
+	draw_end_time(model, worker, fact(canvas, &row, ""));
 	restarts = fact(canvas, &row, "restarts");
 	pen_print(&restarts, ROLE_PLAIN, "%" PRIu64, worker->life->restarts);
 	draw_usage(worker, fact(canvas, &row, "usage"));
 	draw_process(worker, fact(canvas, &row, "process"));
 	draw_cpus(worker, fact(canvas, &row, "CPUs"));
 	draw_status(worker, fact(canvas, &row, "status"));
-}
-
-/* Draws one chart over the rows from `top` down to and without `bottom`, under
- * a line that says what it is and what its full height means. */
-static void draw_chart(struct canvas *canvas, int top, int bottom,
-		       const uint32_t *values, size_t count, uint32_t maximum,
-		       const char *title, const char *scale)
-{
-	wchar_t text[LIVE_SAMPLES];
-	struct chart chart = {
-		.glyphs = canvas->glyphs,
-		.values = values,
-		.count = count,
-		.maximum = maximum,
-		.rows = (size_t)(bottom - top - 1),
-		.cells = LIVE_SAMPLES / chart_capacity(canvas->glyphs, 1),
-	};
-	struct pen pen = pen_at(canvas, top);
-
-	if (chart.cells > (size_t)canvas->columns - 2)
-		chart.cells = (size_t)canvas->columns - 2;
-	canvas_rule(canvas, top);
-	pen.column = 2;
-	pen_print(&pen, ROLE_STRONG, " %s ", title);
-	pen_print(&pen, ROLE_DIM, "%zu samples, top %s ",
-		  chart_capacity(canvas->glyphs, chart.cells), scale);
-	for (size_t row = 0; row < chart.rows; row++) {
-		pen = pen_at(canvas, top + 1 + (int)row);
-		pen.column = 1;
-		chart_row(&chart, row, text);
-		pen_put(&pen, ROLE_CHART, text, chart.cells);
-	}
-}
-
-static uint32_t largest(const uint32_t *values, size_t count, uint32_t least)
-{
-	for (size_t i = 0; i < count; i++)
-		least = values[i] > least ? values[i] : least;
-	return least;
-}
-
-static void draw_charts(const struct model *model,
-			const struct model_worker *worker,
-			struct canvas *canvas, int top, int bottom)
-{
-	enum { ONE_CPU_PERMILLE = 1000, LEAST_KIB = 1024 };
-	int middle = top + (bottom - top) / 2;
-	uint32_t values[LIVE_SAMPLES];
-	char scale[PERCENT_TEXT_SIZE + 1];
-	char memory[SIZE_TEXT_SIZE];
-	uint32_t maximum;
-	size_t count;
-
-	if (middle - top < LEAST_CHART_ROWS)
-		return;
-	count = model_samples(model, worker, sample_cpu_permille, values,
-			      LIVE_SAMPLES);
-	maximum = largest(values, count, ONE_CPU_PERMILLE);
-	snprintf(scale, sizeof(scale), "%u%%", maximum / 10);
-	draw_chart(canvas, top, middle, values, count, maximum, "CPU", scale);
-	count = model_samples(model, worker, sample_rss_kib, values,
-			      LIVE_SAMPLES);
-	maximum = largest(values, count, LEAST_KIB);
-	size_format_short((int64_t)maximum * 1024, memory);
-	draw_chart(canvas, middle, bottom, values, count, maximum, "MEMORY",
-		   memory);
 }
 
 static const char *crumb(const struct dashboard *dashboard)
@@ -253,7 +198,8 @@ static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 		return;
 	}
 	draw_facts(model, worker, canvas, top + 1);
-	draw_charts(model, worker, canvas, top + 1 + FACT_ROWS + 1, bottom);
+	panel_draw(canvas, top + 1 + FACT_ROWS + 1, bottom, model, worker, 1,
+		   "");
 }
 
 /* Goes to the next or the former worker of the list. */

@@ -67,24 +67,25 @@ static void draw_title(const struct dashboard *dashboard, struct canvas *canvas)
 	pen_print_right(&pen, ROLE_TITLE, "%s", facts);
 }
 
-/* "x Act" for each hint that fits; help and quitting always do. */
+/* "x Act" for each hint, as many as fit. */
 static void draw_keys(const struct screen *screen, struct canvas *canvas,
 		      int row)
 {
 	struct pen pen = pen_at(canvas, row);
 
-	pen_print(&pen, ROLE_PLAIN, " ");
 	for (const enum action *hint = screen->hints; *hint; hint++) {
 		const struct binding *binding = keys_binding(*hint);
 		char key[KEY_NAME_SIZE];
+		int start = pen.column + (pen.column > 0 ? 2 : 1);
+		size_t size;
 
 		keys_name(binding->keys[0], key);
-		if (pen.column + (int)(strlen(key) + strlen(binding->hint)) +
-			    1 >
-		    canvas->columns)
+		size = strlen(key) + 1 + strlen(binding->hint);
+		if (start + (int)size > canvas->columns)
 			break;
-		pen_print(&pen, ROLE_KEY, "%s", key);
-		pen_print(&pen, ROLE_PLAIN, " %s  ", binding->hint);
+		pen_move(&pen, ROLE_PLAIN, start);
+		pen_print(&pen, ROLE_KEY, "%s ", key);
+		pen_print(&pen, ROLE_PLAIN, "%s", binding->hint);
 	}
 }
 

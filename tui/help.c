@@ -11,21 +11,23 @@
 enum { COLUMN_CELLS = 40, KEYS_CELLS = 15, LINE_MAXIMUM = 96 };
 
 struct line {
-	const char *heading; /* or NULL */
+	const char *heading; /* the first line of a group; else NULL */
 	char keys[32];
-	enum role role; /* of the keys */
 	const char *help;
-	bool begins; /* the first of a group, which is kept together */
+	bool states; /* shows two states, not a key */
+	enum worker_state first_state;
+	size_t column; /* where it stands */
+	size_t row;
 };
 
 static void add_heading(struct line *lines, size_t *count, const char *heading)
 {
-	lines[(*count)++] = (struct line){.heading = heading, .begins = true};
+	lines[(*count)++] = (struct line){.heading = heading};
 }
 
 static struct line *add(struct line *lines, size_t *count, const char *help)
 {
-	lines[*count] = (struct line){.role = ROLE_KEY, .help = help};
+	lines[*count] = (struct line){.help = help};
 	return &lines[(*count)++];
 }
 
@@ -49,22 +51,38 @@ static void add_group(struct line *lines, size_t *count, enum key_group group)
 	}
 }
 
+/* Two states a line, each behind its mark. */
+static void add_states(struct line *lines, size_t *count)
+{
+	add_heading(lines, count, "STATES");
+	for (int i = 0; i < WORKER_STATE_COUNT; i += 2) {
+		lines[*count] = (struct line){.states = true};
+		lines[*count].first_state = (enum worker_state)i;
+		(*count)++;
+	}
+}
+
 static size_t make_lines(struct line lines[LINE_MAXIMUM])
 {
 	size_t count = 0;
 
 	for (int group = 0; group < KEY_GROUP_COUNT; group++)
 		add_group(lines, &count, (enum key_group)group);
-	add_heading(lines, &count, "STATES");
-	for (int i = 0; i < WORKER_STATE_COUNT; i++) {
-		struct mark mark = mark_of((enum worker_state)i);
-		struct line *line = add(
-			lines, &count, worker_state_name((enum worker_state)i));
-
-		line->role = mark.role;
-		snprintf(line->keys, sizeof(line->keys), "%c", mark.character);
-	}
+	add_states(lines, &count);
 	return count;
+}
+
+static void draw_states(struct pen *pen, enum worker_state first, int second)
+{
+	for (int i = (int)first; i < (int)first + 2 && i < WORKER_STATE_COUNT;
+	     i++) {
+		struct mark mark = mark_of((enum worker_state)i);
+
+		pen_print(pen, mark.role, " %c", mark.character);
+		pen_print(pen, ROLE_PLAIN, " %s",
+			  worker_state_name((enum worker_state)i));
+		pen_move(pen, ROLE_PLAIN, second);
+	}
 }
 
 static void draw_line(const struct line *line, struct canvas *canvas, int row,
@@ -76,11 +94,13 @@ static void draw_line(const struct line *line, struct canvas *canvas, int row,
 	pen.end = column + COLUMN_CELLS;
 	if (line->heading) {
 		pen_print(&pen, ROLE_HEADER, "%s", line->heading);
-		return;
+	} else if (line->states) {
+		draw_states(&pen, line->first_state, column + KEYS_CELLS);
+	} else {
+		pen_print(&pen, ROLE_KEY, " %s", line->keys);
+		pen_move(&pen, ROLE_PLAIN, column + KEYS_CELLS);
+		pen_print(&pen, ROLE_PLAIN, " %s", line->help);
 	}
-	pen_print(&pen, line->role, " %s", line->keys);
-	pen_move(&pen, ROLE_PLAIN, column + KEYS_CELLS);
-	pen_print(&pen, ROLE_PLAIN, " %s", line->help);
 }
 
 /* Lines of the group that begins at `lines`. */
@@ -88,9 +108,42 @@ static size_t group_size(const struct line *lines, size_t count)
 {
 	size_t size = 1;
 
-	while (size < count && !lines[size].begins)
+	while (size < count && !lines[size].heading)
 		size++;
 	return size;
+}
+
+/* Places the lines in columns of `rows` rows, each group whole, with `gap`
+ * empty rows between two. Returns how many columns that takes. */
+static size_t place(struct line *lines, size_t count, size_t rows, size_t gap)
+{
+	size_t column = 0;
+	size_t row = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (lines[i].heading && row > 0 &&
+		    row + gap + group_size(&lines[i], count - i) > rows) {
+			column++;
+			row = 0;
+		}
+		if (lines[i].heading && row > 0)
+			row += gap;
+		lines[i].column = column;
+		lines[i].row = row++;
+	}
+	return column + 1;
+}
+
+/* The same in at most `rows` rows, as evenly as can be, and with gaps where
+ * `columns` columns are then enough. */
+static size_t place_all(struct line *lines, size_t count, size_t rows,
+			size_t columns)
+{
+	for (size_t gap = 2; gap-- > 0;)
+		for (size_t least = 1; least <= rows; least++)
+			if (place(lines, count, least, gap) <= columns)
+				return columns;
+	return place(lines, count, rows, 1);
 }
 
 static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
@@ -98,25 +151,18 @@ static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 {
 	struct line lines[LINE_MAXIMUM];
 	size_t count = make_lines(lines);
-	size_t rows = (size_t)(bottom - top);
+	size_t room = (size_t)(bottom - top);
 	size_t columns = (size_t)(canvas->columns / COLUMN_CELLS);
-	size_t column = 0;
-	size_t row = 0;
+	size_t first = dashboard->help_page * columns;
+	size_t used = place_all(lines, count, room, columns);
 
-	for (size_t i = 0; i < count; i++) {
-		size_t first = dashboard->help_page * columns;
-
-		if (lines[i].begins && row > 0 &&
-		    row + group_size(&lines[i], count - i) > rows) {
-			column++;
-			row = 0;
-		}
-		if (column >= first && column < first + columns)
-			draw_line(&lines[i], canvas, top + (int)row,
-				  (int)(column - first) * COLUMN_CELLS);
-		row++;
-	}
-	dashboard->help_pages = column / columns + 1;
+	dashboard->help_pages = (used + columns - 1) / columns;
+	for (size_t i = 0; i < count; i++)
+		if (lines[i].column >= first &&
+		    lines[i].column < first + columns)
+			draw_line(&lines[i], canvas, top + (int)lines[i].row,
+				  (int)(lines[i].column - first) *
+					  COLUMN_CELLS);
 }
 
 static enum redo handle(struct dashboard *dashboard, enum action action)

@@ -11,43 +11,42 @@
  * X(action, group, word for the key bar, help, keys with the names of curses).
  * The first key is the one that the key bar shows.
  */
-#define KEYS(X)                                                                \
-	X(ACTION_UP, GROUP_MOVE, "Up", "one row up", KEY_UP, 'k')              \
-	X(ACTION_DOWN, GROUP_MOVE, "Down", "one row down", KEY_DOWN, 'j')      \
-	X(ACTION_PAGE_UP, GROUP_MOVE, "Page up", "one page up", KEY_PPAGE,     \
-	  CONTROL('B'))                                                        \
-	X(ACTION_PAGE_DOWN, GROUP_MOVE, "Page down", "one page down",          \
-	  KEY_NPAGE, CONTROL('F'))                                             \
-	X(ACTION_HALF_UP, GROUP_MOVE, "Half up", "half a page up",             \
-	  CONTROL('U'))                                                        \
-	X(ACTION_HALF_DOWN, GROUP_MOVE, "Half down", "half a page down",       \
-	  CONTROL('D'))                                                        \
-	X(ACTION_FIRST, GROUP_MOVE, "First", "first row", KEY_HOME, 'g')       \
-	X(ACTION_LAST, GROUP_MOVE, "Last", "last row", KEY_END, 'G')           \
-	X(ACTION_OPEN, GROUP_MOVE, "Open", "open what is selected", '\r',      \
-	  KEY_RIGHT, KEY_ENTER, '\n')                                          \
-	X(ACTION_BACK, GROUP_MOVE, "Back", "back, one level", ESCAPE,          \
-	  KEY_LEFT, KEY_BACKSPACE, DELETE, CONTROL('H'))                       \
-	X(ACTION_POOLS, GROUP_LOOK, "Pools", "all pools", '1')                 \
-	X(ACTION_WORKERS, GROUP_LOOK, "Workers", "workers of all pools", '2')  \
-	X(ACTION_PREVIOUS, GROUP_LOOK, "Previous", "the worker before", '[')   \
-	X(ACTION_NEXT, GROUP_LOOK, "Next", "the next worker", ']')             \
-	X(ACTION_SORT_LEFT, GROUP_SORT, "Sort", "by the column to the left",   \
-	  '<')                                                                 \
-	X(ACTION_SORT_RIGHT, GROUP_SORT, "Sort", "by the column to the right", \
-	  '>', KEY_F(6))                                                       \
-	X(ACTION_REVERSE, GROUP_SORT, "Reverse", "the other way round", 'I')   \
-	X(ACTION_SORT_CPU, GROUP_SORT, "CPU", "by CPU", 'P')                   \
-	X(ACTION_SORT_MEMORY, GROUP_SORT, "Memory", "by memory", 'M')          \
-	X(ACTION_SORT_AGE, GROUP_SORT, "Age", "by age", 'T')                   \
-	X(ACTION_SORT_NAME, GROUP_SORT, "Name", "by name", 'N')                \
-	X(ACTION_ACT, GROUP_ACT, "Act", "choose what to do", 'x', KEY_F(9))    \
-	X(ACTION_HELP, GROUP_OTHER, "Help", "this help", '?', KEY_F(1), 'h')   \
-	X(ACTION_REDRAW, GROUP_OTHER, "Redraw", "paint the screen anew",       \
-	  CONTROL('L'))                                                        \
-	X(ACTION_SUSPEND, GROUP_OTHER, "Suspend", "to the shell; fg returns",  \
-	  CONTROL('Z'))                                                        \
-	X(ACTION_QUIT, GROUP_OTHER, "Quit", "leave; the workers run on", 'q',  \
+#define KEYS(X)                                                               \
+	X(ACTION_UP, GROUP_MOVE, "Up", "one row up", KEY_UP, 'k')             \
+	X(ACTION_DOWN, GROUP_MOVE, "Down", "one row down", KEY_DOWN, 'j')     \
+	X(ACTION_PAGE_UP, GROUP_MOVE, "Page up", "one page up", KEY_PPAGE,    \
+	  CONTROL('B'))                                                       \
+	X(ACTION_PAGE_DOWN, GROUP_MOVE, "Page down", "one page down",         \
+	  KEY_NPAGE, CONTROL('F'))                                            \
+	X(ACTION_HALF_UP, GROUP_MOVE, "Half up", "half a page up",            \
+	  CONTROL('U'))                                                       \
+	X(ACTION_HALF_DOWN, GROUP_MOVE, "Half down", "half a page down",      \
+	  CONTROL('D'))                                                       \
+	X(ACTION_FIRST, GROUP_MOVE, "First", "first row", KEY_HOME, 'g')      \
+	X(ACTION_LAST, GROUP_MOVE, "Last", "last row", KEY_END, 'G')          \
+	X(ACTION_OPEN, GROUP_MOVE, "Open", "open what is selected", '\r',     \
+	  KEY_RIGHT, KEY_ENTER, '\n')                                         \
+	X(ACTION_BACK, GROUP_MOVE, "Back", "back, one level", ESCAPE,         \
+	  KEY_LEFT, KEY_BACKSPACE, DELETE, CONTROL('H'))                      \
+	X(ACTION_POOLS, GROUP_LOOK, "Pools", "all pools", '1')                \
+	X(ACTION_WORKERS, GROUP_LOOK, "Workers", "workers of all pools", '2') \
+	X(ACTION_PREVIOUS, GROUP_LOOK, "Previous", "the worker before", '[')  \
+	X(ACTION_NEXT, GROUP_LOOK, "Next", "the next worker", ']')            \
+	X(ACTION_SORT_LEFT, GROUP_SORT, "Sort", "by the column before", '<')  \
+	X(ACTION_SORT_RIGHT, GROUP_SORT, "Sort", "by the next column", '>',   \
+	  KEY_F(6))                                                           \
+	X(ACTION_REVERSE, GROUP_SORT, "Reverse", "the other way round", 'I')  \
+	X(ACTION_SORT_CPU, GROUP_SORT, "CPU", "by CPU", 'P')                  \
+	X(ACTION_SORT_MEMORY, GROUP_SORT, "Memory", "by memory", 'M')         \
+	X(ACTION_SORT_AGE, GROUP_SORT, "Age", "by age", 'T')                  \
+	X(ACTION_SORT_NAME, GROUP_SORT, "Name", "by name", 'N')               \
+	X(ACTION_ACT, GROUP_ACT, "Act", "choose what to do", 'x', KEY_F(9))   \
+	X(ACTION_HELP, GROUP_OTHER, "Help", "this help", '?', KEY_F(1), 'h')  \
+	X(ACTION_REDRAW, GROUP_OTHER, "Redraw", "paint the screen anew",      \
+	  CONTROL('L'))                                                       \
+	X(ACTION_SUSPEND, GROUP_OTHER, "Suspend", "to the shell, fg returns", \
+	  CONTROL('Z'))                                                       \
+	X(ACTION_QUIT, GROUP_OTHER, "Quit", "leave; workers run on", 'q',     \
 	  KEY_F(10))
 
 enum action {
@@ -62,8 +61,8 @@ enum action {
 #define KEY_GROUPS(X)         \
 	X(GROUP_MOVE, "MOVE") \
 	X(GROUP_LOOK, "LOOK") \
-	X(GROUP_SORT, "SORT") \
 	X(GROUP_ACT, "ACT")   \
+	X(GROUP_SORT, "SORT") \
 	X(GROUP_OTHER, "OTHER")
 
 enum key_group {

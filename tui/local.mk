@@ -17,6 +17,7 @@ libtui_a_SOURCES = \
 	%D%/model.c %D%/model.h \
 	%D%/overview.c \
 	%D%/palette.c %D%/palette.h \
+	%D%/panel.c %D%/panel.h \
 	%D%/prompt.c %D%/prompt.h \
 	%D%/source.c %D%/source.h \
 	%D%/terminal.c %D%/terminal.h \

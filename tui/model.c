@@ -134,35 +134,21 @@ uint32_t sample_rss_kib(const struct live_sample *sample)
 }
 
 size_t model_samples(const struct model *model,
-		     const struct model_worker *worker, sample_value_fn *value,
-		     uint32_t *out, size_t count)
-{
-	struct live_sample samples[LIVE_SAMPLES];
-
-	count = live_table_get_samples(model->table, worker->slot, samples,
-				       count < LIVE_SAMPLES ? count
-							    : LIVE_SAMPLES);
-	for (size_t i = 0; i < count; i++)
-		out[i] = value(&samples[i]);
-	return count;
-}
-
-size_t model_pool_samples(const struct model *model,
-			  const struct model_pool *pool, sample_value_fn *value,
-			  uint32_t *out, size_t count)
+		     const struct model_worker *workers, size_t count,
+		     sample_value_fn *value, uint32_t *out, size_t capacity)
 {
 	uint32_t sums[LIVE_SAMPLES] = {0}; /* the newest at the end */
 	size_t longest = 0;
 
-	if (count > LIVE_SAMPLES)
-		count = LIVE_SAMPLES;
-	for (unsigned i = 0; i < pool->sum.workers; i++) {
-		uint32_t own[LIVE_SAMPLES];
-		size_t got = model_samples(model, &pool->workers[i], value, own,
-					   count);
+	if (capacity > LIVE_SAMPLES)
+		capacity = LIVE_SAMPLES;
+	for (size_t i = 0; i < count; i++) {
+		struct live_sample own[LIVE_SAMPLES];
+		size_t got = live_table_get_samples(
+			model->table, workers[i].slot, own, capacity);
 
 		for (size_t k = 0; k < got; k++)
-			sums[LIVE_SAMPLES - got + k] += own[k];
+			sums[LIVE_SAMPLES - got + k] += value(&own[k]);
 		longest = got > longest ? got : longest;
 	}
 	memcpy(out, sums + LIVE_SAMPLES - longest, longest * sizeof(*out));

@@ -74,16 +74,11 @@ typedef uint32_t sample_value_fn(const struct live_sample *sample);
 uint32_t sample_cpu_permille(const struct live_sample *sample);
 uint32_t sample_rss_kib(const struct live_sample *sample);
 
-/* Writes the latest `count` samples of `worker`, oldest first; returns how
- * many there are. */
+/* Writes the latest samples, `capacity` at most, oldest first, added up over
+ * `count` workers that stand side by side in the model; returns how many. */
 size_t model_samples(const struct model *model,
-		     const struct model_worker *worker, sample_value_fn *value,
-		     uint32_t *out, size_t count);
-
-/* The same for a pool: the sums over its workers. */
-size_t model_pool_samples(const struct model *model,
-			  const struct model_pool *pool, sample_value_fn *value,
-			  uint32_t *out, size_t count);
+		     const struct model_worker *workers, size_t count,
+		     sample_value_fn *value, uint32_t *out, size_t capacity);
 
 /* The number of the latest sample, counted by the clock: see chart_bins(). */
 uint64_t model_sample_number(const struct model *model);

@@ -3,6 +3,7 @@
 #include "tui/cells.h"
 #include "tui/dashboard.h"
 #include "tui/frame.h"
+#include "tui/panel.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -91,8 +92,10 @@ static void draw_chart(struct pen *pen, const struct model *model,
 		       const void *row)
 {
 	uint32_t samples[LIVE_SAMPLES];
-	size_t count = model_pool_samples(model, row, sample_cpu_permille,
-					  samples, LIVE_SAMPLES);
+	const struct model_pool *pool = row;
+	size_t count =
+		model_samples(model, pool->workers, pool->sum.workers,
+			      sample_cpu_permille, samples, LIVE_SAMPLES);
 
 	cell_chart(pen, model, samples, count, 0);
 }
@@ -156,7 +159,7 @@ static const struct column columns[] = {
 	{"READY", 7, 9, 0, true, false, ACTION_NONE, compare_ready, draw_ready},
 	{"WORKERS", 10, 64, 2, false, false, ACTION_NONE, NULL, draw_workers},
 	{"CPU%", 6, 6, 0, true, true, ACTION_SORT_CPU, compare_cpu, draw_cpu},
-	{"CPU 1m", 8, 12, 4, false, false, ACTION_NONE, NULL, draw_chart},
+	{"TREND", 8, 12, 4, false, false, ACTION_NONE, NULL, draw_chart},
 	{"MEM", 5, 6, 0, true, true, ACTION_SORT_MEMORY, compare_memory,
 	 draw_memory},
 	{"RST", 4, 6, 1, true, true, ACTION_NONE, compare_restarts,
@@ -199,11 +202,16 @@ static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 		 int bottom)
 {
 	const struct model *model = &dashboard->model;
+	const struct model_pool *pool = list_selected(&dashboard->pools);
+	int panel = panel_top(canvas, bottom);
 	struct pen pen = pen_at(canvas, top);
 
 	frame_counts(&pen, &model->sum);
 	frame_usage(&pen, &model->sum);
-	list_draw(&dashboard->pools, model, canvas, top + 2, bottom);
+	list_draw(&dashboard->pools, model, canvas, top + 2, panel);
+	if (pool)
+		panel_draw(canvas, panel, bottom, model, pool->workers,
+			   pool->sum.workers, pool->info->name);
 }
 
 static enum redo handle(struct dashboard *dashboard, enum action action)

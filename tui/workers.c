@@ -4,6 +4,7 @@
 #include "tui/dashboard.h"
 #include "tui/format.h"
 #include "tui/frame.h"
+#include "tui/panel.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -70,8 +71,8 @@ static void draw_chart(struct pen *pen, const struct model *model,
 {
 	enum { ONE_CPU_PERMILLE = 1000 };
 	uint32_t samples[LIVE_SAMPLES];
-	size_t count = model_samples(model, row, sample_cpu_permille, samples,
-				     LIVE_SAMPLES);
+	size_t count = model_samples(model, row, 1, sample_cpu_permille,
+				     samples, LIVE_SAMPLES);
 
 	cell_chart(pen, model, samples, count, ONE_CPU_PERMILLE);
 }
@@ -152,7 +153,7 @@ static const struct column columns[] = {
 	/* the oldest start is the highest age */
 	{"AGE", 6, 6, 0, true, false, ACTION_SORT_AGE, compare_start, draw_age},
 	{"CPU%", 5, 6, 0, true, true, ACTION_SORT_CPU, compare_cpu, draw_cpu},
-	{"CPU 1m", 8, 12, 3, false, false, ACTION_NONE, NULL, draw_chart},
+	{"TREND", 8, 12, 3, false, false, ACTION_NONE, NULL, draw_chart},
 	{"MEM", 5, 6, 0, true, true, ACTION_SORT_MEMORY, compare_memory,
 	 draw_memory},
 	{"RST", 4, 6, 2, true, true, ACTION_NONE, compare_restarts,
@@ -209,6 +210,8 @@ static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 	const struct model *model = &dashboard->model;
 	const struct model_pool *pool = model_find_pool(model, dashboard->pool);
 	const struct model_sum *sum = pool ? &pool->sum : &model->sum;
+	const struct model_worker *worker = list_selected(&dashboard->workers);
+	int panel = panel_top(canvas, bottom);
 	struct pen pen = pen_at(canvas, top);
 
 	if (!pool && dashboard->pool[0]) {
@@ -218,7 +221,10 @@ static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 	}
 	frame_counts(&pen, sum);
 	frame_usage(&pen, sum);
-	list_draw(&dashboard->workers, model, canvas, top + 2, bottom);
+	list_draw(&dashboard->workers, model, canvas, top + 2, panel);
+	if (worker)
+		panel_draw(canvas, panel, bottom, model, worker, 1,
+			   worker->name);
 }
 
 static enum redo handle(struct dashboard *dashboard, enum action action)
