@@ -129,4 +129,7 @@ void event_worker_name(const struct event *event, char name[WORKER_NAME_SIZE]);
  */
 json_t *event_to_json(const struct event *event);
 
+/* For json_dumps() of it: one line, and 0.2 as "0.2". */
+#define EVENT_JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+
 #endif

@@ -49,30 +49,42 @@ static int open_either(const char *path, bool *writable)
 	return file;
 }
 
+static int read_header(struct journal_segment *segment, const char *path,
+		       struct error *error)
+{
+	struct journal_header header;
+
+	segment->file = open_either(path, &segment->writable);
+	if (segment->file < 0)
+		return error_set_errno(error, "cannot open journal %s", path);
+	if (pread(segment->file, &header, sizeof(header), 0) !=
+		    sizeof(header) ||
+	    !header_is_right(&header)) {
+		errno = EBADMSG;
+		return error_set(error,
+				 "cannot read journal %s: it is no journal",
+				 path);
+	}
+	segment->id = header.id;
+	segment->size = header.size;
+	return 0;
+}
+
 struct journal_segment *journal_segment_open(const char *path,
 					     struct error *error)
 {
 	struct journal_segment *segment = calloc(1, sizeof(*segment));
-	struct journal_header header;
+	int reason;
 
 	if (!segment) {
 		error_set_errno(error, "cannot read journal %s", path);
 		return NULL;
 	}
-	segment->file = open_either(path, &segment->writable);
-	if (segment->file < 0) {
-		error_set_errno(error, "cannot open journal %s", path);
-	} else if (pread(segment->file, &header, sizeof(header), 0) !=
-			   sizeof(header) ||
-		   !header_is_right(&header)) {
-		error_set(error, "cannot read journal %s: it is no journal",
-			  path);
-	} else {
-		segment->id = header.id;
-		segment->size = header.size;
+	if (read_header(segment, path, error) == 0)
 		return segment;
-	}
+	reason = errno;
 	journal_segment_close(segment);
+	errno = reason;
 	return NULL;
 }
 

@@ -82,7 +82,8 @@ struct journal_record {
 /* One segment, open for reading. */
 struct journal_segment;
 
-/* Opens the segment at `path`. NULL and the reason when it is none. */
+/* Opens the segment at `path`. NULL and the reason when it cannot be read;
+ * errno is EBADMSG then when it is no segment. */
 struct journal_segment *journal_segment_open(const char *path,
 					     struct error *error);
 

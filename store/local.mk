@@ -10,3 +10,19 @@ libstore_a_SOURCES = \
 	%D%/journal-name.c %D%/journal-name.h \
 	%D%/journal-reader.c \
 	%D%/journal-writer.c
+
+# history.db: for the recorder and for `reeve`. Needs libstore.a and sqlite.
+noinst_LIBRARIES += libhistory.a
+libhistory_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+libhistory_a_SOURCES = \
+	%D%/history.c %D%/history.h %D%/history-internal.h \
+	%D%/history-rows.c \
+	%D%/intake.c %D%/intake.h \
+	%D%/notable.c %D%/notable.h \
+	%D%/schema.c %D%/schema.h
+
+pkglibexec_PROGRAMS += reeve-recorder
+reeve_recorder_SOURCES = %D%/recorder.c
+reeve_recorder_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+reeve_recorder_LDADD = libhelper.a libhistory.a libstore.a libbase.a \
+	$(SQLITE_LIBS) $(JANSSON_LIBS)

@@ -47,6 +47,13 @@ unit_tests += %D%/unit/test-event %D%/unit/test-journal
 %C%_unit_test_journal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 %C%_unit_test_journal_LDADD = libstore.a libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
+# Appends events to a journal, for tests of the recorder.
+noinst_PROGRAMS += append-events
+append_events_SOURCES = %D%/tools/append-events.c
+append_events_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+append_events_LDADD = libstore.a libbase.a $(JANSSON_LIBS)
+system_tests += %D%/system/test_recorder.py
+
 # spawn
 unit_tests += %D%/unit/test-spawn
 %C%_unit_test_spawn_SOURCES = %D%/unit/test-spawn.c

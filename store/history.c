@@ -1,0 +1,307 @@
+#include "config.h"
+
+#include "store/history-internal.h"
+
+#include "base/clock.h"
+#include "store/schema.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const statement_sql[STATEMENT_SAVE_RUN] = {
+#define X(enumerator, sql) [enumerator] = sql,
+	HISTORY_STATEMENTS(X)
+#undef X
+};
+
+/* Commits wait for no disk (the log is synchronised when it is moved into the
+ * file); the log and the memory stay small. */
+static const char settings_sql[] = "PRAGMA journal_mode = WAL;"
+				   "PRAGMA synchronous = NORMAL;"
+				   "PRAGMA wal_autocheckpoint = 1000;"
+				   "PRAGMA journal_size_limit = 16777216;"
+				   "PRAGMA cache_size = -1024;";
+
+static enum history_problem problem_of(int code)
+{
+	/* The primary code is in the lowest byte. */
+	code &= 0xff;
+	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? HISTORY_JUNK
+							       : HISTORY_BUSY;
+}
+
+int history_fail(struct history *history, struct error *error)
+{
+	history->problem = problem_of(sqlite3_extended_errcode(history->base));
+	return error_set(error, "cannot write %s: %s", history->path,
+			 sqlite3_errmsg(history->base));
+}
+
+int history_run(struct history *history, enum history_statement statement,
+		struct error *error)
+{
+	sqlite3_stmt *prepared = history->statements[statement];
+	int result = sqlite3_step(prepared);
+
+	if (result != SQLITE_DONE)
+		history_fail(history, error);
+	sqlite3_reset(prepared);
+	return result == SQLITE_DONE ? 0 : -1;
+}
+
+static int execute(struct history *history, const char *sql,
+		   struct error *error)
+{
+	if (sqlite3_exec(history->base, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return history_fail(history, error);
+	return 0;
+}
+
+/* Reads a number that a statement gives. */
+static int read_number(struct history *history, const char *sql,
+		       int64_t *number, struct error *error)
+{
+	sqlite3_stmt *statement = NULL;
+	int result;
+
+	if (sqlite3_prepare_v2(history->base, sql, -1, &statement, NULL) !=
+	    SQLITE_OK)
+		return history_fail(history, error);
+	result = sqlite3_step(statement);
+	if (result == SQLITE_ROW)
+		*number = sqlite3_column_int64(statement, 0);
+	else
+		history_fail(history, error);
+	sqlite3_finalize(statement);
+	return result == SQLITE_ROW ? 0 : -1;
+}
+
+/* Words may be added by a newer reeve without a newer version. */
+static int write_words(struct history *history, struct error *error)
+{
+	char sql[128];
+
+#define X(enumerator, number, word, crash)                                    \
+	snprintf(sql, sizeof(sql),                                            \
+		 "INSERT OR IGNORE INTO cause VALUES (%d, '%s', %d)", number, \
+		 word, crash);                                                \
+	if (number != CAUSE_NONE && execute(history, sql, error) < 0)         \
+		return -1;
+	END_CAUSES(X)
+#undef X
+#define X(enumerator, number, word)                                      \
+	snprintf(sql, sizeof(sql),                                       \
+		 "INSERT OR IGNORE INTO kind VALUES (%d, '%s')", number, \
+		 word);                                                  \
+	if (execute(history, sql, error) < 0)                            \
+		return -1;
+	EVENT_KINDS(X)
+#undef X
+	return 0;
+}
+
+static int create_schema(struct history *history, struct error *error)
+{
+	char sql[128];
+
+	snprintf(sql, sizeof(sql),
+		 "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 SCHEMA_APPLICATION, SCHEMA_VERSION);
+	return execute(history, schema_sql, error) < 0 ||
+			       execute(history, sql, error) < 0
+		       ? -1
+		       : 0;
+}
+
+/* Whose file is it? Nothing is written. Sets `*empty` for a new one. */
+static int check_file(struct history *history, bool *empty, struct error *error)
+{
+	int64_t application, version, tables;
+
+	if (read_number(history, "PRAGMA application_id", &application, error) <
+		    0 ||
+	    read_number(history, "PRAGMA user_version", &version, error) < 0 ||
+	    read_number(history, "SELECT count(*) FROM sqlite_master", &tables,
+			error) < 0)
+		return -1;
+	*empty = application == 0 && version == 0 && tables == 0;
+	if (!*empty && application != SCHEMA_APPLICATION) {
+		history->problem = HISTORY_JUNK;
+		return error_set(error, "cannot use %s: it is no history",
+				 history->path);
+	}
+	if (version > SCHEMA_VERSION) {
+		history->problem = HISTORY_NEWER;
+		return error_set(error,
+				 "cannot write %s: a newer version of reeve "
+				 "made it (schema %d, this one knows %d)",
+				 history->path, (int)version, SCHEMA_VERSION);
+	}
+	return 0;
+}
+
+static int prepare_statements(struct history *history, struct error *error)
+{
+	char save_run[4096];
+
+	history_run_sql(save_run, sizeof(save_run));
+	for (int i = 0; i < STATEMENT_COUNT; i++) {
+		const char *sql =
+			i == STATEMENT_SAVE_RUN ? save_run : statement_sql[i];
+
+		if (sqlite3_prepare_v3(
+			    history->base, sql, -1, SQLITE_PREPARE_PERSISTENT,
+			    &history->statements[i], NULL) != SQLITE_OK) {
+			history_fail(history, error);
+			/* A table or a column is missing. */
+			if (sqlite3_errcode(history->base) == SQLITE_ERROR)
+				history->problem = HISTORY_JUNK;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int set_up(struct history *history, struct error *error)
+{
+	bool empty;
+
+	/* What a tail or a config says is not for everybody. */
+	int file = open(history->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (file < 0)
+		return error_set_errno(error, "cannot open %s", history->path);
+	close(file);
+	if (sqlite3_open_v2(history->path, &history->base,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
+		return history_fail(history, error);
+	/* Until it is known to be ours, closing it must not write either. */
+	sqlite3_db_config(history->base, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+			  NULL);
+	sqlite3_busy_timeout(history->base, 200);
+	if (check_file(history, &empty, error) < 0 ||
+	    execute(history, settings_sql, error) < 0 ||
+	    execute(history, "BEGIN IMMEDIATE", error) < 0 ||
+	    (empty && create_schema(history, error) < 0) ||
+	    write_words(history, error) < 0 ||
+	    execute(history, "COMMIT", error) < 0)
+		return -1;
+	sqlite3_db_config(history->base, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
+			  NULL);
+	return prepare_statements(history, error);
+}
+
+struct history *history_open(const char *path, enum history_problem *problem,
+			     struct error *error)
+{
+	struct history *history = calloc(1, sizeof(*history));
+
+	*problem = HISTORY_BUSY;
+	if (!history) {
+		error_set_errno(error, "cannot open %s", path);
+		return NULL;
+	}
+	snprintf(history->path, sizeof(history->path), "%s", path);
+	if (set_up(history, error) == 0)
+		return history;
+	*problem = history->problem;
+	history_close(history);
+	return NULL;
+}
+
+void history_close(struct history *history)
+{
+	if (!history)
+		return;
+	for (int i = 0; i < STATEMENT_COUNT; i++)
+		sqlite3_finalize(history->statements[i]);
+	/* The last connection moves the log into the file. */
+	sqlite3_close(history->base);
+	free(history);
+}
+
+int history_begin(struct history *history, struct error *error)
+{
+	return history_run(history, STATEMENT_BEGIN, error);
+}
+
+int history_commit(struct history *history, struct error *error)
+{
+	return history_run(history, STATEMENT_COMMIT, error);
+}
+
+void history_rollback(struct history *history)
+{
+	/* A failure may have rolled back by itself. */
+	if (!sqlite3_get_autocommit(history->base))
+		sqlite3_exec(history->base, "ROLLBACK", NULL, NULL, NULL);
+}
+
+enum history_problem history_problem(const struct history *history)
+{
+	return history->problem;
+}
+
+int history_get_position(struct history *history, uint64_t id,
+			 uint64_t *position, struct error *error)
+{
+	sqlite3_stmt *statement = history->statements[STATEMENT_GET_POSITION];
+	int result;
+
+	sqlite3_bind_int64(statement, 1, (int64_t)id);
+	result = sqlite3_step(statement);
+	*position = result == SQLITE_ROW
+			    ? (uint64_t)sqlite3_column_int64(statement, 0)
+			    : 0;
+	if (result != SQLITE_ROW && result != SQLITE_DONE)
+		history_fail(history, error);
+	sqlite3_reset(statement);
+	return result == SQLITE_ROW || result == SQLITE_DONE ? 0 : -1;
+}
+
+int history_set_position(struct history *history, uint64_t id,
+			 const char *writer, uint64_t number, uint64_t position,
+			 struct error *error)
+{
+	sqlite3_stmt *statement = history->statements[STATEMENT_SET_POSITION];
+
+	sqlite3_bind_int64(statement, 1, (int64_t)id);
+	sqlite3_bind_text(statement, 2, writer, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 3, (int64_t)number);
+	sqlite3_bind_int64(statement, 4, (int64_t)position);
+	return history_run(history, STATEMENT_SET_POSITION, error);
+}
+
+int history_drop_position(struct history *history, uint64_t id,
+			  struct error *error)
+{
+	sqlite3_bind_int64(history->statements[STATEMENT_DROP_POSITION], 1,
+			   (int64_t)id);
+	return history_run(history, STATEMENT_DROP_POSITION, error);
+}
+
+int history_move_aside(const char *path, char aside[600], struct error *error)
+{
+	static const char *const endings[] = {"-wal", "-shm", ""};
+	char from[700], to[700], stamp[32];
+	time_t now = time(NULL);
+	struct tm parts;
+
+	gmtime_r(&now, &parts);
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &parts);
+	snprintf(aside, 600, "%s.corrupt-%s", path, stamp);
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		snprintf(from, sizeof(from), "%s%s", path, endings[i]);
+		snprintf(to, sizeof(to), "%s%s", aside, endings[i]);
+		if (rename(from, to) < 0 && errno != ENOENT)
+			return error_set_errno(error, "cannot move %s to %s",
+					       from, to);
+	}
+	return 0;
+}

@@ -1,0 +1,373 @@
+#include "config.h"
+
+#include "base/clock.h"
+#include "store/event.h"
+#include "store/history.h"
+#include "store/intake.h"
+#include "store/notable.h"
+#include "supervisor/helper.h"
+#include "supervisor/message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/*
+ * reeve-recorder: moves the journals into history.db. It alone writes that
+ * file. Nothing is kept in memory: what cannot be written stays in the
+ * journals and is read again.
+ */
+
+enum {
+	/* After the first record, more are gathered for so long … */
+	GATHER_MS = 100,
+	/* … and so many go into one transaction. */
+	BATCH_SIZE = 1000,
+	/* While the file cannot be written, the time between two tries. */
+	RETRY_MIN_MS = 200,
+	RETRY_MAX_MS = 5000,
+	/* So many tries are made when the supervisor waits for the end. */
+	LAST_TRIES = 10,
+	/* Of one transaction, no more is said on standard error. */
+	NOTES_MAX = 50,
+};
+
+struct recorder {
+	struct helper helper;
+	char path[600]; /* of history.db */
+	int folder; /* RUNTIME/journal; locked by the one who records */
+	struct intake *intake;
+	struct history *history; /* NULL: not open */
+	bool refused; /* the file is of a newer reeve: only wait */
+	bool finishing; /* told to, or the supervisor is gone */
+	int retry_ms; /* 0: all is well */
+	char warning[1280]; /* to be written into the next history */
+	char *notes[NOTES_MAX]; /* what to say once it is committed */
+	size_t note_count; /* may be more than NOTES_MAX */
+};
+
+static void take_note(struct recorder *recorder, const struct event *event)
+{
+	char text[NOTABLE_TEXT_SIZE];
+
+	if (!notable_describe(event, text))
+		return;
+	if (recorder->note_count < NOTES_MAX)
+		recorder->notes[recorder->note_count] = strdup(text);
+	recorder->note_count++;
+}
+
+/* Ends the notes of a transaction: they are said where it was committed. */
+static void end_notes(struct recorder *recorder, bool say)
+{
+	for (size_t i = 0; i < recorder->note_count && i < NOTES_MAX; i++) {
+		if (say && recorder->notes[i])
+			fprintf(stderr, "reeve: %s\n", recorder->notes[i]);
+		free(recorder->notes[i]);
+	}
+	if (say && recorder->note_count > NOTES_MAX)
+		fprintf(stderr,
+			"reeve: … and %zu more; `reeve history` has all\n",
+			recorder->note_count - NOTES_MAX);
+	recorder->note_count = 0;
+}
+
+static int add(struct recorder *recorder, const struct event *event,
+	       struct error *error)
+{
+	take_note(recorder, event);
+	return history_add(recorder->history, event, error);
+}
+
+static int add_damage(struct recorder *recorder, const char *writer,
+		      uint64_t count, struct error *error)
+{
+	struct event gap = {
+		.kind = EVENT_GAP,
+		.at_us = clock_real_us(),
+		.count = count,
+		.text = {"damaged", strlen("damaged")},
+	};
+
+	snprintf(gap.by, sizeof(gap.by), "%s", writer);
+	return add(recorder, &gap, error);
+}
+
+static int add_item(struct recorder *recorder, struct intake_item *item,
+		    struct error *error)
+{
+	struct event event;
+
+	if (item->has_record && item->record.type == JOURNAL_EVENT &&
+	    event_decode(&event, item->record.data, item->record.size) == 0) {
+		if (add(recorder, &event, error) < 0)
+			return -1;
+	} else if (item->has_record) {
+		item->damaged++;
+	}
+	if (item->damaged > 0)
+		return add_damage(recorder, item->writer, item->damaged, error);
+	return 0;
+}
+
+/* One transaction. Returns how many records it holds, or -1 and the reason;
+ * then nothing was written. */
+static int record_batch(struct recorder *recorder, struct error *error)
+{
+	struct intake_item item;
+	int count = 0, result;
+
+	result = history_begin(recorder->history, error);
+	while (result == 0 && count < BATCH_SIZE &&
+	       intake_next(recorder->intake, &item)) {
+		result = add_item(recorder, &item, error);
+		count++;
+	}
+	if (result == 0)
+		result =
+			intake_save(recorder->intake, recorder->history, error);
+	if (result == 0)
+		result = history_commit(recorder->history, error);
+	end_notes(recorder, result == 0);
+	if (result == 0) {
+		intake_committed(recorder->intake, recorder->history);
+		return count;
+	}
+	history_rollback(recorder->history);
+	intake_rolled_back(recorder->intake);
+	return -1;
+}
+
+static int write_warning(struct recorder *recorder, struct error *error)
+{
+	struct event warning = {
+		.kind = EVENT_WARNING,
+		.at_us = clock_real_us(),
+		.text = {recorder->warning, strlen(recorder->warning)},
+	};
+
+	if (recorder->warning[0] == '\0')
+		return 0;
+	if (history_begin(recorder->history, error) < 0 ||
+	    history_add(recorder->history, &warning, error) < 0 ||
+	    history_commit(recorder->history, error) < 0) {
+		history_rollback(recorder->history);
+		return -1;
+	}
+	recorder->warning[0] = '\0';
+	return 0;
+}
+
+/* Only one recorder reads the journals: the one of a supervisor that died may
+ * not be done yet. */
+static int lock_journals(struct recorder *recorder, struct error *error)
+{
+	char path[600];
+
+	if (recorder->folder >= 0)
+		return 0;
+	snprintf(path, sizeof(path), "%s/journal", recorder->helper.runtime);
+	recorder->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (recorder->folder < 0)
+		return error_set_errno(error, "cannot open %s", path);
+	if (flock(recorder->folder, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	error_set_errno(error, "cannot lock %s", path);
+	close(recorder->folder);
+	recorder->folder = -1;
+	return -1;
+}
+
+/* Begins a new history in the place of a file that is junk. */
+static int replace_junk(struct recorder *recorder, struct error *error)
+{
+	char aside[600];
+	struct error why = *error;
+
+	if (history_move_aside(recorder->path, aside, error) < 0)
+		return -1;
+	snprintf(recorder->warning, sizeof(recorder->warning),
+		 "%.*s; moved to %s, a new history begins", 400, why.text,
+		 aside);
+	fprintf(stderr, "reeve: %s\n", recorder->warning);
+	return 0;
+}
+
+static void close_history(struct recorder *recorder)
+{
+	history_close(recorder->history);
+	recorder->history = NULL;
+	intake_forget(recorder->intake);
+}
+
+static int open_history(struct recorder *recorder, struct error *error)
+{
+	enum history_problem problem;
+
+	if (recorder->history)
+		return 0;
+	recorder->history = history_open(recorder->path, &problem, error);
+	if (!recorder->history && problem == HISTORY_JUNK &&
+	    replace_junk(recorder, error) == 0)
+		recorder->history =
+			history_open(recorder->path, &problem, error);
+	if (!recorder->history) {
+		recorder->refused = problem == HISTORY_NEWER;
+		return -1;
+	}
+	return 0;
+}
+
+/* Writes all that is in the journals now. */
+static int record_all(struct recorder *recorder, struct error *error)
+{
+	int count;
+
+	if (lock_journals(recorder, error) < 0 ||
+	    open_history(recorder, error) < 0 ||
+	    write_warning(recorder, error) < 0 ||
+	    intake_scan(recorder->intake, recorder->history, error) < 0)
+		return -1;
+	do
+		count = record_batch(recorder, error);
+	while (count == BATCH_SIZE);
+	return count < 0 ? -1 : 0;
+}
+
+/* After a failure: the file is opened anew next time, or a new one begun. */
+static void give_up_history(struct recorder *recorder, struct error *error)
+{
+	bool junk = recorder->history &&
+		    history_problem(recorder->history) == HISTORY_JUNK;
+
+	close_history(recorder);
+	if (junk && replace_junk(recorder, error) < 0)
+		fprintf(stderr, "reeve: %s\n", error->text);
+}
+
+/* Tries once; a failure is said once, and its end too. Returns whether all is
+ * in the history. */
+static bool try_to_record(struct recorder *recorder)
+{
+	struct error error;
+
+	if (record_all(recorder, &error) == 0) {
+		if (recorder->retry_ms > 0)
+			fprintf(stderr, "reeve: %s is written again\n",
+				recorder->path);
+		recorder->retry_ms = 0;
+		return true;
+	}
+	if (recorder->retry_ms == 0 || recorder->refused)
+		fprintf(stderr, "reeve: %s; %s\n", error.text,
+			recorder->refused ? "the history stays as it is"
+					  : "trying again");
+	give_up_history(recorder, &error);
+	recorder->retry_ms = recorder->retry_ms * 2;
+	if (recorder->retry_ms < RETRY_MIN_MS)
+		recorder->retry_ms = RETRY_MIN_MS;
+	if (recorder->retry_ms > RETRY_MAX_MS)
+		recorder->retry_ms = RETRY_MAX_MS;
+	return false;
+}
+
+static void hear_supervisor(struct recorder *recorder)
+{
+	struct message message;
+	int result;
+
+	do {
+		result = message_receive(recorder->helper.socket, &message);
+		if (result == 0 ||
+		    (result < 0 && errno != EAGAIN && errno != EBADMSG) ||
+		    (result > 0 && message.kind == MESSAGE_FINISH))
+			recorder->finishing = true;
+	} while (result > 0 || (result < 0 && errno == EBADMSG));
+}
+
+/* Waits for the supervisor, and where `for_records` for something to write,
+ * but for `timeout_ms` at most (-1: for ever). */
+static void wait_for_work(struct recorder *recorder, bool for_records,
+			  int timeout_ms)
+{
+	struct pollfd files[] = {
+		{.fd = recorder->helper.socket, .events = POLLIN},
+		{.fd = recorder->helper.wake, .events = POLLIN},
+	};
+	uint64_t count;
+
+	if (poll(files, for_records ? 2 : 1, timeout_ms) <= 0)
+		return;
+	if (files[0].revents)
+		hear_supervisor(recorder);
+	/* How often it was woken does not matter. */
+	if (for_records && files[1].revents &&
+	    read(recorder->helper.wake, &count, sizeof(count)) < 0)
+		return;
+}
+
+static void serve(struct recorder *recorder)
+{
+	while (!recorder->finishing) {
+		if (!recorder->refused)
+			try_to_record(recorder);
+		if (recorder->refused)
+			wait_for_work(recorder, false, -1);
+		else if (recorder->retry_ms > 0)
+			wait_for_work(recorder, false, recorder->retry_ms);
+		else
+			wait_for_work(recorder, true, -1);
+		if (!recorder->finishing && recorder->retry_ms == 0)
+			wait_for_work(recorder, false, GATHER_MS);
+	}
+}
+
+/* The supervisor waits for the end, or is gone. */
+static bool finish(struct recorder *recorder)
+{
+	bool done = recorder->refused;
+
+	for (int i = 0; i < LAST_TRIES && !done; i++) {
+		if (i > 0)
+			poll(NULL, 0, RETRY_MIN_MS);
+		done = try_to_record(recorder) || recorder->refused;
+	}
+	if (!done)
+		fprintf(stderr,
+			"reeve: what is not in %s waits in %s/journal "
+			"for the next start\n",
+			recorder->path, recorder->helper.runtime);
+	return done;
+}
+
+int main(int argc, char **argv)
+{
+	struct recorder recorder = {.folder = -1};
+	char folder[600];
+	struct error error;
+	bool done;
+
+	if (helper_init(&recorder.helper, "recorder", argc, argv, &error) < 0) {
+		fprintf(stderr, "reeve: %s\n", error.text);
+		return 2;
+	}
+	snprintf(recorder.path, sizeof(recorder.path), "%s/history.db",
+		 recorder.helper.state);
+	snprintf(folder, sizeof(folder), "%s/journal", recorder.helper.runtime);
+	recorder.intake = intake_open(folder, &error);
+	if (!recorder.intake) {
+		fprintf(stderr, "reeve: %s\n", error.text);
+		return 1;
+	}
+	serve(&recorder);
+	done = finish(&recorder);
+	close_history(&recorder);
+	intake_close(recorder.intake);
+	return done ? 0 : 1;
+}

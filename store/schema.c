@@ -1,0 +1,87 @@
+#include "config.h"
+
+#include "store/schema.h"
+
+/*
+ * Events have their time as their key: rows in the order of time, and no index
+ * for it. Two at the same microsecond are moved apart when they are written.
+ * Without ANALYZE the planner has no numbers to go by, so queries name the
+ * index that they want, and a test pins their plans.
+ */
+const char schema_sql[] =
+	"CREATE TABLE pool (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+	" hidden INTEGER NOT NULL);"
+
+	/* enum end_cause and enum event_kind as words */
+	"CREATE TABLE cause (id INTEGER PRIMARY KEY, word TEXT NOT NULL,"
+	" crash INTEGER NOT NULL);"
+	"CREATE TABLE kind (id INTEGER PRIMARY KEY, word TEXT NOT NULL);"
+
+	/* how far each segment of a journal is in this file */
+	"CREATE TABLE journal (id INTEGER PRIMARY KEY, writer TEXT NOT NULL,"
+	" number INTEGER NOT NULL, position INTEGER NOT NULL);"
+
+	"CREATE TABLE run (run INTEGER PRIMARY KEY, pool INTEGER,"
+	" worker INTEGER, pid INTEGER, config INTEGER, started_at INTEGER,"
+	" ready_at INTEGER, ended_at INTEGER, exit_code INTEGER,"
+	" exit_signal INTEGER, core INTEGER, cause INTEGER, started_by TEXT,"
+	" step TEXT, object TEXT, error_number INTEGER, state_after INTEGER,"
+	" delay_ns INTEGER, cpu_user_us INTEGER, cpu_system_us INTEGER,"
+	" max_rss_bytes INTEGER, minor_faults INTEGER, major_faults INTEGER,"
+	" voluntary_switches INTEGER, involuntary_switches INTEGER,"
+	" blocks_in INTEGER, blocks_out INTEGER, samples BLOB);"
+	"CREATE INDEX run_worker ON run (pool, worker);"
+	"CREATE INDEX run_open ON run (ended_at) WHERE ended_at IS NULL;"
+
+	"CREATE TABLE event (at INTEGER PRIMARY KEY, pool INTEGER,"
+	" worker INTEGER, run INTEGER, kind INTEGER NOT NULL,"
+	" detail TEXT NOT NULL);"
+	"CREATE INDEX event_pool ON event (pool) WHERE pool IS NOT NULL;"
+	"CREATE INDEX event_worker ON event (pool, worker)"
+	" WHERE worker IS NOT NULL;"
+
+	"CREATE TABLE output (run INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
+	" tail TEXT NOT NULL);"
+
+	"CREATE TABLE sample (run INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" cpu_permille INTEGER, rss_bytes INTEGER, threads INTEGER,"
+	" open_files INTEGER, PRIMARY KEY (run, at)) WITHOUT ROWID;"
+
+	"CREATE TABLE config (config INTEGER PRIMARY KEY,"
+	" loaded_at INTEGER NOT NULL, text TEXT);"
+
+	"CREATE VIEW runs AS SELECT run, pool.name AS pool,"
+	" pool.name || '/' || worker AS worker, pid, config,"
+	" started_at / 1e6 AS started_at, ready_at / 1e6 AS ready_at,"
+	" ended_at / 1e6 AS ended_at, exit_code, exit_signal, core,"
+	" cause.word AS cause, started_by,"
+	" (cpu_user_us + cpu_system_us) / 1e6 AS cpu_s, max_rss_bytes"
+	" FROM run JOIN pool ON pool.id = run.pool"
+	" LEFT JOIN cause ON cause.id = run.cause WHERE NOT pool.hidden;"
+
+	"CREATE VIEW events AS SELECT at / 1e6 AS at, pool.name AS pool,"
+	" pool.name || '/' || worker AS worker, run,"
+	" coalesce(kind.word, '?') AS event, detail"
+	" FROM event LEFT JOIN pool ON pool.id = event.pool"
+	" LEFT JOIN kind ON kind.id = event.kind"
+	" WHERE NOT coalesce(pool.hidden, 0);"
+
+	"CREATE VIEW samples AS SELECT at / 1e6 AS at, run,"
+	" pool.name || '/' || worker AS worker,"
+	" cpu_permille / 10.0 AS cpu_percent, rss_bytes, threads, open_files"
+	" FROM sample JOIN run USING (run) JOIN pool ON pool.id = run.pool"
+	" WHERE NOT pool.hidden;"
+
+	"CREATE VIEW crashes AS SELECT run,"
+	" pool.name || '/' || worker AS worker, ended_at / 1e6 AS at,"
+	" cause.word AS cause, exit_code, exit_signal, tail"
+	" FROM run JOIN pool ON pool.id = run.pool"
+	" JOIN cause ON cause.id = run.cause LEFT JOIN output USING (run)"
+	" WHERE cause.crash AND NOT pool.hidden;"
+
+	"CREATE VIEW jobs AS SELECT NULL AS job, NULL AS pool, NULL AS state,"
+	" NULL AS submitted_at, NULL AS started_at, NULL AS ended_at,"
+	" NULL AS attempts, NULL AS exit_code, NULL AS command WHERE 0;"
+
+	"CREATE VIEW configs AS SELECT config, loaded_at / 1e6 AS loaded_at,"
+	" text FROM config;";

@@ -1,0 +1,473 @@
+"""reeve-recorder alone: what is in the journals is in history.db, once."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+
+import pytest
+
+from conftest import BUILD, wait_for
+
+KINDS = {"instance-started": 1, "config-loaded": 3, "command": 5, "spawned": 6,
+         "ready": 7, "stopping": 8, "ended": 9, "output": 12, "sample": 13,
+         "gap": 14, "warning": 15}
+CRASHED, STOPPED, NOT_STARTED, LOST = 2, 4, 3, 19
+READY, BACKOFF = 2, 5
+FINISH = bytes([1 << 1, 6])  # field 1 (kind), a number: MESSAGE_FINISH
+
+
+class Journal:
+    """A process that appends events to a journal of its own."""
+
+    def __init__(self, driver, writer="supervisor", segment=65536, most=64):
+        self.process = subprocess.Popen(
+            [BUILD / "append-events", driver.folder, writer,
+             str(driver.wake), str(segment), str(most)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            pass_fds=[driver.wake], env=driver.environment)
+
+    def send(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def append(self, kind, **members):
+        for name, value in members.items():
+            if name in ("text", "samples"):
+                members[name] = value.hex()
+        self.send(" ".join([f"kind={KINDS[kind]}"] + [
+            f"{name}={value}" for name, value in members.items()]))
+        return self.process.stdout.readline().strip()
+
+    def run(self, number, pool="web", worker=0, **members):
+        """A run that crashed, from spawn to end."""
+        self.append("spawned", run=number, pool=pool, worker=worker + 1,
+                    pid=1000 + number, by="config", state=1)
+        self.append("ended", run=number, pool=pool, worker=worker + 1,
+                    cause=CRASHED, exit_signal=11, state=BACKOFF,
+                    **members)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Driver:
+    """What the supervisor is to a recorder."""
+
+    def __init__(self, scratch):
+        self.environment = scratch.environment
+        self.runtime = scratch.runtime
+        self.state = scratch.state
+        self.base = self.state / "history.db"
+        self.folder = self.runtime / "journal"
+        self.folder.mkdir(parents=True)
+        self.state.mkdir()
+        self.wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self.errors = scratch.path / "errors"
+        self.process = None
+        self.socket = None
+
+    def start(self):
+        self.socket, theirs = socket.socketpair(socket.AF_UNIX,
+                                                socket.SOCK_SEQPACKET)
+        # The recorder wants them as 3 and 4.
+        command = ('exec 3<&%d 4<&%d; exec "$0" test "$1" "$2"'
+                   % (theirs.fileno(), self.wake))
+        with open(self.errors, "ab") as errors:
+            self.process = subprocess.Popen(
+                ["bash", "-c", command, BUILD / "reeve-recorder",
+                 self.runtime, self.state],
+                pass_fds=[theirs.fileno(), self.wake], stderr=errors,
+                env=self.environment)
+        theirs.close()
+        return self
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.socket.close()
+
+    def finish(self):
+        self.socket.send(FINISH)
+        code = self.process.wait(60)
+        self.socket.close()
+        return code
+
+    def hang_up(self):
+        self.socket.close()
+        return self.process.wait(60)
+
+    def said(self):
+        return self.errors.read_text()
+
+    def query(self, query, *values):
+        base = sqlite3.connect(f"file:{self.base}?mode=ro", uri=True)
+        try:
+            base.row_factory = sqlite3.Row
+            return [dict(row) for row in base.execute(query, values)]
+        finally:
+            base.close()
+
+    def wait_rows(self, query, count):
+        def enough():
+            try:
+                return len(self.query(query)) >= count
+            except sqlite3.OperationalError:
+                return False
+        wait_for(enough, f"{count} rows of {query}")
+
+    def segments(self):
+        return sorted(entry.name for entry in self.folder.iterdir())
+
+
+@pytest.fixture
+def driver(scratch):
+    made = Driver(scratch)
+    yield made
+    if made.process and made.process.poll() is None:
+        made.kill()
+
+
+def test_views_show_a_run(driver):
+    driver.start()
+    journal = Journal(driver)
+    journal.append("config-loaded", config=3, at_us=900000, text=b'{"a": 1}')
+    journal.append("spawned", run=17, pool="web", worker=1, pid=815, config=3,
+                   by="crash", at_us=1000000, state=1)
+    journal.append("ready", run=17, pool="web", worker=1, at_us=1500000,
+                   state=READY)
+    journal.append("sample", run=17, at_us=2000000, cpu_permille=31,
+                   rss_bytes=4096, threads=2, open_files=5)
+    journal.append("ended", run=17, pool="web", worker=1, at_us=4200000,
+                   cause=CRASHED, exit_signal=11, core=1, cpu_user_us=500000,
+                   cpu_system_us=250000, max_rss_bytes=8192, state=BACKOFF,
+                   delay_ns=200000000, uptime_us=3200000,
+                   spawned_at_us=1000000)
+    journal.append("output", run=17, text=b"bye\x00\xff\n")
+    journal.close()
+    driver.wait_rows("SELECT * FROM crashes WHERE tail IS NOT NULL", 1)
+    assert driver.query("SELECT * FROM runs") == [{
+        "run": 17, "pool": "web", "worker": "web/0", "pid": 815, "config": 3,
+        "started_at": 1.0, "ready_at": 1.5, "ended_at": 4.2,
+        "exit_code": None, "exit_signal": 11, "core": 1, "cause": "crashed",
+        "started_by": "crash", "cpu_s": 0.75, "max_rss_bytes": 8192}]
+    assert driver.query("SELECT * FROM crashes") == [{
+        "run": 17, "worker": "web/0", "at": 4.2, "cause": "crashed",
+        "exit_code": None, "exit_signal": 11, "tail": "bye\\x00\\xFF\n"}]
+    assert driver.query("SELECT * FROM samples") == [{
+        "at": 2.0, "run": 17, "worker": "web/0", "cpu_percent": 3.1,
+        "rss_bytes": 4096, "threads": 2, "open_files": 5}]
+    assert driver.query("SELECT * FROM configs") == [
+        {"config": 3, "loaded_at": 0.9, "text": '{"a": 1}'}]
+    events = driver.query("SELECT at, worker, run, event FROM events")
+    assert [event["event"] for event in events] == [
+        "config-loaded", "spawned", "ready", "ended"]
+    assert events[3] == {"at": 4.2, "worker": "web/0", "run": 17,
+                         "event": "ended"}
+    assert driver.query("SELECT detail ->> 'exit_signal' AS signal FROM events"
+                        " WHERE event = 'ended'") == [{"signal": "SIGSEGV"}]
+    assert driver.query("SELECT * FROM jobs") == []
+    assert driver.finish() == 0
+    assert "web/0 crashed by SIGSEGV, core dumped, after 3s; next start in " \
+        "200ms" in driver.said()
+    assert not driver.base.with_name("history.db-wal").exists()
+    assert driver.query("SELECT count(*) AS n FROM runs") == [{"n": 1}]
+
+
+def test_a_run_that_did_not_start_has_a_row(driver):
+    driver.start()
+    journal = Journal(driver)
+    journal.append("ended", run=5, pool="web", worker=2, at_us=7000000,
+                   cause=NOT_STARTED, step="execve", object="/srv/x",
+                   error_number=2, state=BACKOFF, delay_ns=100000000)
+    journal.close()
+    assert driver.finish() == 0
+    row, = driver.query("SELECT * FROM runs")
+    assert (row["run"], row["worker"], row["cause"], row["exit_code"],
+            row["pid"], row["started_at"]) == \
+        (5, "web/1", "not-started", None, None, 7.0)
+    assert "web/1 not started: execve /srv/x: No such file or directory; " \
+        "next start in 100ms" in driver.said()
+
+
+def test_helpers_are_in_no_view(driver):
+    journal = Journal(driver)
+    journal.run(1, pool="reeve-sampler", hidden=1)
+    journal.append("output", run=1, text=b"x")
+    journal.run(2)
+    journal.append("output", run=2, text=b"y")
+    journal.close()
+    driver.start()
+    assert driver.finish() == 0
+    for view in ("runs", "crashes"):
+        assert [row["run"] for row in
+                driver.query(f"SELECT run FROM {view}")] == [2]
+    assert driver.query("SELECT DISTINCT pool FROM events") == [
+        {"pool": "web"}]
+
+
+def test_runs_that_nobody_saw_end_are_lost(driver):
+    journal = Journal(driver)
+    journal.append("spawned", run=1, pool="web", worker=1, at_us=1000000)
+    journal.append("spawned", run=2, pool="web", worker=2, at_us=1000000)
+    journal.append("ended", run=2, pool="web", worker=2, at_us=2000000,
+                   cause=STOPPED)
+    journal.kill()
+    journal = Journal(driver)
+    journal.append("instance-started", at_us=5000000)
+    journal.append("spawned", run=3, pool="web", worker=1, at_us=6000000)
+    journal.close()
+    driver.start()
+    assert driver.finish() == 0
+    assert [tuple(row.values()) for row in driver.query(
+        "SELECT run, ended_at, cause FROM runs ORDER BY run")] == \
+        [(1, 5.0, "lost"), (2, 2.0, "stopped"), (3, None, None)]
+
+
+def test_sigkill_in_a_loop_loses_and_doubles_nothing(driver):
+    journal = Journal(driver)
+    other = Journal(driver, writer="logger")
+    number = 0
+    for turn in range(80):
+        driver.start()
+        for number in range(number + 1, number + 6 + turn % 40):
+            journal.run(number)
+            other.append("output", run=number, text=b"line %d" % number)
+        if turn % 10 == 3:
+            journal.kill()
+            journal = Journal(driver)
+        if turn % 4 == 0:
+            driver.wait_rows(f"SELECT * FROM runs WHERE run = {number}", 1)
+        driver.kill()
+    driver.start()
+    journal.close()
+    other.close()
+    assert driver.finish() == 0
+    assert driver.query("SELECT count(*) AS n, count(DISTINCT run) AS runs,"
+                        " max(run) AS last FROM crashes"
+                        " WHERE tail = 'line ' || run") == [
+        {"n": number, "runs": number, "last": number}]
+    assert driver.query("SELECT event, count(*) AS n, count(DISTINCT run) AS"
+                        " runs FROM events GROUP BY event") == [
+        {"event": "ended", "n": number, "runs": number},
+        {"event": "spawned", "n": number, "runs": number}]
+    assert driver.query("PRAGMA quick_check") == [{"quick_check": "ok"}]
+    # What is committed is deleted, but for the last of each writer.
+    assert len(driver.segments()) == 2
+
+
+def test_hang_up_ends_it_with_all_written(driver):
+    driver.start()
+    journal = Journal(driver)
+    journal.run(1)
+    assert driver.hang_up() == 0
+    assert len(driver.query("SELECT * FROM runs")) == 1
+    journal.close()
+
+
+def test_what_was_lost_or_damaged_is_an_event(driver):
+    journal = Journal(driver, most=1)
+    lost = 0
+    while lost < 3:
+        if journal.append("warning", text=b"x" * 10000) == "lost":
+            lost += 1
+    journal.send("raw " + "ff" * 50)
+    journal.process.stdout.readline()
+    journal.close()
+    driver.start()
+    assert driver.finish() == 0
+    gaps = driver.query("SELECT detail ->> 'count' AS n, detail ->> 'by' AS by,"
+                        " detail ->> 'text' AS text FROM events"
+                        " WHERE event = 'gap'")
+    assert gaps == [{"n": 3, "by": "supervisor", "text": None},
+                    {"n": 1, "by": "supervisor", "text": "damaged"}]
+
+
+def test_a_corrupt_record_is_skipped_and_counted(driver):
+    journal = Journal(driver)
+    for number in range(1, 11):
+        journal.run(number)
+    journal.close()
+    path = driver.folder / "supervisor.1"
+    content = bytearray(path.read_bytes())
+    content[64 + 16 + 1] ^= 0xff  # in the first record
+    path.write_bytes(content)
+    driver.start()
+    assert driver.finish() == 0
+    assert len(driver.query("SELECT * FROM events WHERE event = 'gap'")) == 1
+    assert len(driver.query("SELECT * FROM runs")) == 10
+    assert "1 records of the journal of supervisor were damaged" in \
+        driver.said()
+
+
+def test_a_segment_of_junk_is_counted_and_removed(driver):
+    (driver.folder / "supervisor.1").write_bytes(b"junk" * 20000)
+    (driver.folder / "logger.1").write_bytes(b"")
+    journal = Journal(driver)
+    journal.run(1)
+    journal.close()
+    driver.start()
+    assert driver.finish() == 0
+    assert len(driver.query("SELECT * FROM events WHERE event = 'gap'")) == 1
+    assert len(driver.query("SELECT * FROM runs")) == 1
+    assert driver.segments() == ["logger.1", "supervisor.2"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"junk" * 2000, b"SQLite format 3\0" + b"x" * 5000, b"short"],
+    ids=["junk", "header", "short"])
+def test_a_history_of_junk_is_moved_aside(driver, content):
+    driver.base.write_bytes(content)
+    driver.base.with_name("history.db-wal").write_bytes(b"junk")
+    journal = Journal(driver)
+    journal.run(1)
+    journal.close()
+    driver.start()
+    assert driver.finish() == 0
+    aside, = [path for path in driver.state.iterdir()
+              if path.name.startswith("history.db.corrupt-")
+              and path.name.endswith("Z")]
+    assert aside.read_bytes() == content
+    assert len(driver.query("SELECT * FROM runs")) == 1
+    warning, = driver.query("SELECT detail ->> 'text' AS text FROM events"
+                            " WHERE event = 'warning'")
+    assert str(aside) in warning["text"]
+    assert str(aside) in driver.said()
+
+
+def test_a_database_of_somebody_else_is_moved_aside(driver):
+    base = sqlite3.connect(driver.base)
+    base.execute("CREATE TABLE theirs (x)")
+    base.commit()
+    base.close()
+    driver.start()
+    assert driver.finish() == 0
+    assert "it is no history" in driver.said()
+    assert driver.query("SELECT * FROM runs") == []
+
+
+def test_damage_that_shows_while_writing_begins_a_new_history(driver):
+    journal = Journal(driver)
+    for number in range(1, 3000):
+        journal.run(number, worker=number % 50)
+    journal.close()
+    driver.start()
+    assert driver.finish() == 0
+    content = bytearray(driver.base.read_bytes())
+    for page in range(20, len(content) // 4096):
+        content[page * 4096:page * 4096 + 64] = b"\xa5" * 64
+    driver.base.write_bytes(content)
+    driver.start()
+    journal = Journal(driver)
+    for number in range(5000, 8000):
+        journal.run(number, worker=number % 50)
+    driver.wait_rows("SELECT * FROM runs WHERE run >= 5000", 3000)
+    journal.close()
+    assert driver.finish() == 0
+    assert "moved to" in driver.said()
+
+
+def test_a_newer_history_is_left_alone(driver):
+    driver.start()
+    assert driver.finish() == 0
+    base = sqlite3.connect(driver.base)
+    base.execute("PRAGMA user_version = 99")
+    base.close()
+    before = driver.base.read_bytes()
+    journal = Journal(driver)
+    driver.start()
+    journal.run(1)
+    wait_for(lambda: "a newer version of reeve made it (schema 99" in
+             driver.said(), "the recorder says so")
+    assert driver.process.poll() is None
+    journal.close()
+    assert driver.finish() == 0
+    assert driver.base.read_bytes() == before
+    assert driver.said().count("\n") == 1
+    assert driver.segments() == ["supervisor.1"]
+
+
+def test_a_locked_history_is_waited_for(driver):
+    driver.start()
+    journal = Journal(driver)
+    journal.run(1)
+    driver.wait_rows("SELECT * FROM runs WHERE ended_at IS NOT NULL", 1)
+    base = sqlite3.connect(driver.base, isolation_level=None)
+    base.execute("BEGIN IMMEDIATE")
+    journal.run(2)
+    wait_for(lambda: "database is locked; trying again" in driver.said(),
+             "the recorder says that it cannot write")
+    base.execute("ROLLBACK")
+    base.close()
+    driver.wait_rows("SELECT * FROM runs", 2)
+    wait_for(lambda: "is written again" in driver.said(), "it says so")
+    journal.close()
+    assert driver.finish() == 0
+
+
+def mount_small(path, size):
+    """A tmpfs of that size, where this test may mount one."""
+    path.mkdir(exist_ok=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}",
+                           "tmpfs", path], capture_output=True)
+    if done.returncode != 0:
+        pytest.skip("needs the right to mount a tmpfs")
+
+
+def test_a_full_disk_is_waited_for(driver):
+    mount_small(driver.state, "256k")
+    try:
+        filler = driver.state / "filler"
+        driver.start()
+        journal = Journal(driver)
+        journal.run(1)
+        driver.wait_rows("SELECT * FROM runs WHERE ended_at IS NOT NULL", 1)
+        with open(filler, "wb", buffering=0) as file:
+            with pytest.raises(OSError):
+                while True:
+                    file.write(b"x" * 4096)
+        for number in range(2, 1000):
+            journal.run(number)
+        wait_for(lambda: "trying again" in driver.said(),
+                 "the recorder says that it cannot write")
+        subprocess.run(["mount", "-o", "remount,size=64m", driver.state],
+                       check=True)
+        filler.unlink()
+        driver.wait_rows("SELECT * FROM runs WHERE ended_at IS NOT NULL", 999)
+        journal.close()
+        assert driver.finish() == 0
+        assert driver.query("SELECT count(*) AS n FROM events") == [
+            {"n": 2 * 999}]
+    finally:
+        subprocess.run(["umount", "-l", driver.state], check=True)
+
+
+def test_a_second_recorder_waits_for_the_first(driver):
+    driver.start()
+    journal = Journal(driver)
+    journal.run(1)
+    driver.wait_rows("SELECT * FROM runs", 1)
+    first, first_socket = driver.process, driver.socket
+    driver.start()
+    wait_for(lambda: "cannot lock" in driver.said(), "the second one waits")
+    first_socket.close()
+    assert first.wait(60) == 0
+    journal.run(2)
+    driver.wait_rows("SELECT * FROM runs", 2)
+    journal.close()
+    assert driver.finish() == 0
+    assert driver.query("SELECT count(*) AS n FROM events") == [{"n": 4}]
+
+
+def test_by_hand_it_says_what_it_is(scratch):
+    done = subprocess.run([BUILD / "reeve-recorder", "a", "b", "c"],
+                          capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert "cannot run reeve-recorder by hand" in done.stderr
