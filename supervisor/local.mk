@@ -22,7 +22,7 @@ libconfiguration_a_SOURCES = \
 libconfiguration_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 pkglibexec_PROGRAMS += reeve-sweeper
 reeve_sweeper_SOURCES = \
-	%D%/process.c %D%/process.h \
+	%D%/stray.c %D%/stray.h \
 	%D%/sweep-cgroup.c %D%/sweep-search.c %D%/sweep.h \
 	%D%/sweeper.c
 reeve_sweeper_LDADD = libspawn.a libhelper.a libbase.a

@@ -14,14 +14,14 @@
 /* How deep cgroups below a worker's are looked into. */
 enum { DEPTH_MAX = 16 };
 
-typedef void member_fn(struct sweep *sweep, const struct process *process);
+typedef void member_fn(struct sweep *sweep, const struct stray *process);
 
 /* Calls `member` for each process in one cgroup. */
 static void visit_members(int folder, struct sweep *sweep, member_fn *member)
 {
 	int fd = openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	struct process process;
+	struct stray process;
 	int pid;
 
 	if (file == NULL) {
@@ -30,7 +30,7 @@ static void visit_members(int folder, struct sweep *sweep, member_fn *member)
 		return;
 	}
 	while (fscanf(file, "%d", &pid) == 1)
-		if (pid > 1 && process_read(pid, &process) == 0)
+		if (pid > 1 && stray_read(pid, &process) == 0)
 			member(sweep, &process);
 	fclose(file);
 }
@@ -87,7 +87,7 @@ static bool has_later_run(const struct sweeper *sweeper, int folder,
 {
 	int fd = openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	struct process process;
+	struct stray process;
 	bool later = false;
 	int pid;
 
@@ -97,9 +97,9 @@ static bool has_later_run(const struct sweeper *sweeper, int folder,
 		return false;
 	}
 	while (!later && fscanf(file, "%d", &pid) == 1)
-		later = pid > 1 && process_read(pid, &process) == 0 &&
+		later = pid > 1 && stray_read(pid, &process) == 0 &&
 			process.parent == sweeper->supervisor &&
-			process_find_run(pid, sweeper->runtime) > run;
+			stray_find_run(pid, sweeper->runtime) > run;
 	fclose(file);
 	return later;
 }

@@ -16,7 +16,7 @@ enum { PARENTS_MAX = 1000 };
 
 /* A process, with what its environment says. */
 struct entry {
-	struct process process;
+	struct stray process;
 	uint64_t run; /* 0: of no worker of this instance */
 	bool below_supervisor;
 };
@@ -76,9 +76,9 @@ static void census_take(struct census *census, const char *runtime)
 		entry = census_add(census, &capacity);
 		if (entry == NULL)
 			break;
-		if (process_read(pid, &entry->process) < 0)
+		if (stray_read(pid, &entry->process) < 0)
 			continue;
-		entry->run = process_find_run(pid, runtime);
+		entry->run = stray_find_run(pid, runtime);
 		census->count++;
 	}
 	closedir(stream);
@@ -156,7 +156,7 @@ static bool is_left(const struct sweeper *sweeper, const struct sweep *sweep,
 {
 	pid_t pid = entry->process.pid;
 
-	if (entry->run == 0 || !process_is_alive(&entry->process) ||
+	if (entry->run == 0 || !stray_is_alive(&entry->process) ||
 	    pid == getpid() || pid == sweeper->supervisor ||
 	    sweep_spares(sweep, &entry->process))
 		return false;
@@ -165,7 +165,7 @@ static bool is_left(const struct sweeper *sweeper, const struct sweep *sweep,
 }
 
 /* A number that changes when one process is added or goes. */
-static uint64_t mark_of(const struct process *process)
+static uint64_t mark_of(const struct stray *process)
 {
 	uint64_t mark = process->start_ticks * UINT64_C(4194304) +
 			(uint64_t)process->pid;
@@ -198,7 +198,7 @@ static void search_for(const struct sweeper *sweeper, struct sweep *sweep,
 		if (kill_them)
 			sweep_kill(sweep, &entry->process);
 		else
-			process_signal(&entry->process, SIGSTOP);
+			stray_signal(&entry->process, SIGSTOP);
 	}
 }
 

@@ -3,7 +3,7 @@
 
 #include "supervisor/cgroup.h"
 #include "supervisor/message.h"
-#include "supervisor/process.h"
+#include "supervisor/stray.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,13 +50,13 @@ struct sweeper {
 
 /* Kills `process` for `sweep` and notes it; each process is noted once, one
  * that may not be killed is spared from then on. */
-void sweep_kill(struct sweep *sweep, const struct process *process);
+void sweep_kill(struct sweep *sweep, const struct stray *process);
 
 /* Notes that `process` is killed, without doing it. */
-void sweep_note(struct sweep *sweep, const struct process *process);
+void sweep_note(struct sweep *sweep, const struct stray *process);
 
 /* Whether reeve may not kill `process`. */
-bool sweep_spares(const struct sweep *sweep, const struct process *process);
+bool sweep_spares(const struct sweep *sweep, const struct stray *process);
 
 /*
  * Looks at the cgroup of a sweep: kills what is in it; when it is empty, makes

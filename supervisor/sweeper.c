@@ -25,7 +25,7 @@ static const int64_t pause_max_ns = INT64_C(500) * 1000 * 1000;
 /* ---- what was killed ---- */
 
 static struct victim *find_victim(const struct sweep *sweep,
-				  const struct process *process)
+				  const struct stray *process)
 {
 	for (size_t i = 0; i < sweep->victim_count; i++)
 		if (sweep->victims[i].pid == process->pid &&
@@ -35,10 +35,10 @@ static struct victim *find_victim(const struct sweep *sweep,
 }
 
 /* "name(pid), name(pid), …" */
-static void append_name(char *text, size_t size, const struct process *process)
+static void append_name(char *text, size_t size, const struct stray *process)
 {
 	static const char more[] = ", …";
-	char word[PROCESS_NAME_SIZE + 16];
+	char word[STRAY_NAME_SIZE + 16];
 	size_t used = strlen(text);
 	int length =
 		snprintf(word, sizeof(word), "%s%s(%d)", used > 0 ? ", " : "",
@@ -55,8 +55,7 @@ static void append_name(char *text, size_t size, const struct process *process)
 
 /* Returns whether it was not noted before. When memory is short it is not
  * remembered, and may be counted twice. */
-static bool note(struct sweep *sweep, const struct process *process,
-		 bool spared)
+static bool note(struct sweep *sweep, const struct stray *process, bool spared)
 {
 	struct victim *victims = sweep->victims;
 
@@ -75,23 +74,23 @@ static bool note(struct sweep *sweep, const struct process *process,
 	return true;
 }
 
-void sweep_note(struct sweep *sweep, const struct process *process)
+void sweep_note(struct sweep *sweep, const struct stray *process)
 {
-	if (!process_is_alive(process) || !note(sweep, process, false))
+	if (!stray_is_alive(process) || !note(sweep, process, false))
 		return;
 	sweep->killed++;
 	append_name(sweep->text, sizeof(sweep->text), process);
 }
 
-void sweep_kill(struct sweep *sweep, const struct process *process)
+void sweep_kill(struct sweep *sweep, const struct stray *process)
 {
-	if (process_signal(process, SIGKILL) == 0)
+	if (stray_signal(process, SIGKILL) == 0)
 		sweep_note(sweep, process);
 	else
 		note(sweep, process, true);
 }
 
-bool sweep_spares(const struct sweep *sweep, const struct process *process)
+bool sweep_spares(const struct sweep *sweep, const struct stray *process)
 {
 	const struct victim *victim = find_victim(sweep, process);
 
@@ -124,18 +123,18 @@ static void add_sweep(struct sweeper *sweeper, const struct message *request)
 
 /* With a cgroup, the main process was born in it, but may have left it. */
 static bool main_is_alive(const struct sweeper *sweeper,
-			  const struct sweep *sweep, struct process *process)
+			  const struct sweep *sweep, struct stray *process)
 {
-	return sweep->pid > 1 && process_read(sweep->pid, process) == 0 &&
-	       process_is_alive(process) &&
+	return sweep->pid > 1 && stray_read(sweep->pid, process) == 0 &&
+	       stray_is_alive(process) &&
 	       process->parent == sweeper->supervisor &&
 	       !sweep_spares(sweep, process) &&
-	       process_find_run(sweep->pid, sweeper->runtime) == sweep->run;
+	       stray_find_run(sweep->pid, sweeper->runtime) == sweep->run;
 }
 
 static void look_at_cgroup(const struct sweeper *sweeper, struct sweep *sweep)
 {
-	struct process process;
+	struct stray process;
 
 	sweep_cgroup(sweeper, sweep);
 	if (!sweep->cgroup_done || sweep->done || sweep->run == 0)

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "supervisor/process.h"
+#include "supervisor/stray.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -62,19 +62,19 @@ static char *read_proc(pid_t pid, const char *name, size_t *length)
 }
 
 /* The name stands in parentheses and may hold any of them itself. */
-static void copy_name(char name[PROCESS_NAME_SIZE], const char *from,
+static void copy_name(char name[STRAY_NAME_SIZE], const char *from,
 		      const char *end)
 {
 	size_t length = 0;
 
-	while (from < end && length < PROCESS_NAME_SIZE - 1) {
+	while (from < end && length < STRAY_NAME_SIZE - 1) {
 		name[length++] = isprint((unsigned char)*from) ? *from : '?';
 		from++;
 	}
 	name[length] = '\0';
 }
 
-int process_read(pid_t pid, struct process *process)
+int stray_read(pid_t pid, struct stray *process)
 {
 	char text[1024];
 	int fd = open_proc(pid, "stat");
@@ -102,13 +102,13 @@ int process_read(pid_t pid, struct process *process)
 	return 0;
 }
 
-bool process_is_alive(const struct process *process)
+bool stray_is_alive(const struct stray *process)
 {
 	return process->state != 'X' &&
 	       (process->state != 'Z' || process->threads > 1);
 }
 
-uint64_t process_find_run(pid_t pid, const char *runtime)
+uint64_t stray_find_run(pid_t pid, const char *runtime)
 {
 	size_t length;
 	char *text = read_proc(pid, "environ", &length);
@@ -134,14 +134,14 @@ uint64_t process_find_run(pid_t pid, const char *runtime)
 }
 
 /* Where there are no pidfds: a pid is not given anew so fast. */
-static int signal_pid(const struct process *process, int number)
+static int signal_pid(const struct stray *process, int number)
 {
 	return kill(process->pid, number) == 0 || errno == ESRCH ? 0 : -1;
 }
 
-int process_signal(const struct process *process, int number)
+int stray_signal(const struct stray *process, int number)
 {
-	struct process now;
+	struct stray now;
 	int status = 0;
 	int fd;
 
@@ -150,7 +150,7 @@ int process_signal(const struct process *process, int number)
 	fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
 	if (fd < 0 && errno == ESRCH)
 		return 0;
-	if (process_read(process->pid, &now) == 0 &&
+	if (stray_read(process->pid, &now) == 0 &&
 	    now.start_ticks == process->start_ticks) {
 		if (fd < 0)
 			return signal_pid(process, number);
