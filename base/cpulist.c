@@ -41,7 +41,7 @@ int cpulist_parse(const char *text, cpu_set_t *set)
 	}
 }
 
-void cpulist_format(const cpu_set_t *set, char text[CPULIST_TEXT_SIZE])
+void cpulist_write(const cpu_set_t *set, char *text, size_t size)
 {
 	size_t used = 0;
 
@@ -62,11 +62,16 @@ void cpulist_format(const cpu_set_t *set, char text[CPULIST_TEXT_SIZE])
 			snprintf(part, sizeof(part), "%s%zu-%zu",
 				 used ? "," : "", first, cpu);
 		length = strlen(part);
-		if (used + length + sizeof("…") > CPULIST_TEXT_SIZE) {
+		if (used + length + sizeof("…") > size) {
 			memcpy(text + used, "…", sizeof("…"));
 			return;
 		}
 		memcpy(text + used, part, length + 1);
 		used += length;
 	}
+}
+
+void cpulist_format(const cpu_set_t *set, char text[CPULIST_TEXT_SIZE])
+{
+	cpulist_write(set, text, CPULIST_TEXT_SIZE);
 }

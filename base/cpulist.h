@@ -2,6 +2,7 @@
 #define BASE_CPULIST_H
 
 #include <sched.h>
+#include <stddef.h>
 
 /* Lists of CPUs, written as the kernel does: "0-3,6". */
 
@@ -14,5 +15,11 @@ int cpulist_parse(const char *text, cpu_set_t *set);
 
 /* Writes `*set` as a list; "" when it is empty. */
 void cpulist_format(const cpu_set_t *set, char text[CPULIST_TEXT_SIZE]);
+
+/* As much as the longest list takes, for cpulist_write(). */
+enum { CPULIST_FULL_SIZE = 5 * CPU_SETSIZE };
+
+/* As cpulist_format(), but cuts a list only when it is longer than `size`. */
+void cpulist_write(const cpu_set_t *set, char *text, size_t size);
 
 #endif

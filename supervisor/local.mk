@@ -51,3 +51,35 @@ libcontrol_a_SOURCES = \
 	%D%/http-connection.c %D%/http-connection.h \
 	%D%/http-server.c %D%/http-server.h
 libcontrol_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+
+
+# The loader: YAML in, canonical JSON or all mistakes out.
+noinst_LIBRARIES += libloader.a
+libloader_a_SOURCES = \
+	%D%/loader.h \
+	%D%/loader-arena.c %D%/loader-arena.h \
+	%D%/loader-check.c \
+	%D%/loader-cpus.c \
+	%D%/loader-files.c \
+	%D%/loader-keys.c \
+	%D%/loader-load.c \
+	%D%/loader-mistakes.c %D%/loader-mistakes.h \
+	%D%/loader-order.c \
+	%D%/loader-pools.c \
+	%D%/loader-source.c %D%/loader-source.h \
+	%D%/loader-text.c \
+	%D%/loader-user.c \
+	%D%/loader-values.c \
+	%D%/loader-words.c %D%/loader-words.h \
+	%D%/loader-yaml.c %D%/loader-yaml.h
+libloader_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(FYAML_CFLAGS) \
+	$(HWLOC_CFLAGS)
+
+pkglibexec_PROGRAMS += reeve-loader
+reeve_loader_SOURCES = \
+	%D%/loader.c \
+	%D%/loader-manual.c %D%/loader-manual.h \
+	%D%/loader-schema.c %D%/loader-schema.h
+reeve_loader_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+reeve_loader_LDADD = libloader.a libconfiguration.a libbase.a \
+	$(FYAML_LIBS) $(HWLOC_LIBS) $(JANSSON_LIBS)

@@ -1,0 +1,102 @@
+#include "config.h"
+
+#include "supervisor/loader.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/duration.h"
+
+/* What a worker costs the supervisor: its pidfd and the FIFOs of stdout and
+ * stderr. And what the supervisor needs for itself. */
+enum { FILES_OF_WORKER = 3, FILES_OF_SUPERVISOR = 64 };
+
+/*
+ * The shortest time in which a worker can crash `limit` times more after a
+ * first crash, if each run crashes at once: the sum of the shortest waits. A
+ * run that is good for `reset` begins with the first wait again, which is
+ * quicker where the waits have grown long.
+ */
+static double shortest_ns(const struct restart_config *restart)
+{
+	const double least = 1 - restart->jitter;
+	const double again =
+		(double)restart->reset_ns + (double)restart->delay_ns * least;
+	double wait = (double)restart->delay_min_ns;
+	double sum = (double)restart->delay_ns * least;
+
+	for (uint32_t i = 1; i < restart->limit; i++) {
+		sum += wait * least < again ? wait * least : again;
+		wait *= restart->factor;
+		if (wait > (double)restart->delay_max_ns)
+			wait = (double)restart->delay_max_ns;
+	}
+	return sum;
+}
+
+void loader_check_restart(struct loader *loader, struct pool_draft *pool)
+{
+	const struct restart_config *restart = &pool->config.restart;
+	const char *path = "restart.limit";
+	char sum[DURATION_TEXT_SIZE];
+	char window[DURATION_TEXT_SIZE];
+
+	if (restart->delay_max_ns < restart->delay_min_ns) {
+		mistakes_add(
+			&loader->mistakes,
+			pool_draft_place(
+				pool, pool_draft_find(pool, "restart.delay_max")
+					      ? "restart.delay_max"
+					      : "restart.delay_min"),
+			"the longest delay, delay_max, is shorter than "
+			"delay_min; make it at least as long");
+		return;
+	}
+	if (restart->limit == 0 || restart->policy == RESTART_NEVER ||
+	    shortest_ns(restart) <= (double)restart->limit_window_ns)
+		return;
+	duration_format_short((int64_t)shortest_ns(restart), sum);
+	duration_format_short(restart->limit_window_ns, window);
+	if (!pool_draft_find(pool, path))
+		path = pool_draft_find(pool, "restart.delay_min")
+			       ? "restart.delay_min"
+			       : "restart.delay";
+	mistakes_add(&loader->mistakes, pool_draft_place(pool, path),
+		     "the limit of %" PRIu32
+		     " crashes in %s can never trip, as the waits between "
+		     "them take at least %s; allow fewer crashes, a longer "
+		     "time or shorter delays",
+		     restart->limit, window, sum);
+}
+
+void loader_check_files(struct loader *loader)
+{
+	const struct pool_draft *most = NULL;
+	struct rlimit files;
+	uint64_t workers = 0;
+	uint64_t possible;
+
+	for (size_t i = 0; i < loader->pool_count; i++) {
+		const struct pool_draft *pool = &loader->pools[i];
+
+		workers += (uint64_t)pool->config.workers;
+		if (!most || pool->config.workers > most->config.workers)
+			most = pool;
+	}
+	if (!most || getrlimit(RLIMIT_NOFILE, &files) != 0 ||
+	    files.rlim_max == RLIM_INFINITY)
+		return;
+	possible = files.rlim_max < FILES_OF_SUPERVISOR
+			   ? 0
+			   : (files.rlim_max - FILES_OF_SUPERVISOR) /
+				     FILES_OF_WORKER;
+	if (workers > possible)
+		mistakes_add(&loader->mistakes,
+			     pool_draft_place(most, "workers"),
+			     "%" PRIu64 " workers in all are too many; reeve "
+			     "may have %" PRIu64 " files open here, which is "
+			     "enough for %" PRIu64 " workers: run fewer, or "
+			     "raise the hard limit of open files (ulimit -Hn)",
+			     workers, (uint64_t)files.rlim_max, possible);
+}

@@ -1,0 +1,287 @@
+#include "config.h"
+
+#include "supervisor/loader.h"
+
+#include <string.h>
+
+#include "base/cpulist.h"
+#include "supervisor/values.h"
+
+const struct node *pool_draft_find(const struct pool_draft *pool,
+				   const char *path)
+{
+	const struct node *node = node_find(pool->own, path);
+
+	return node ? node : node_find(pool->defaults, path);
+}
+
+struct place pool_draft_place(const struct pool_draft *pool, const char *path)
+{
+	const struct node *node = pool_draft_find(pool, path);
+
+	return node ? node->place : pool->key->place;
+}
+
+/* The environment of a pool: that of the defaults, and its own over it. */
+static json_t *read_environment(struct loader *loader,
+				const struct option *option,
+				struct pool_draft *pool)
+{
+	const struct node *own = node_find(pool->own, option->path);
+	const struct node *shared = node_find(pool->defaults, option->path);
+	struct pool_config probe = {0};
+	json_t *base = json_object();
+	json_t *value;
+	struct error error;
+
+	if (shared) {
+		value = loader_value(loader, option, shared, &probe);
+		json_object_update(base, value);
+		json_decref(value);
+		value_release(option, &probe);
+	}
+	if (own) {
+		value = loader_value(loader, option, own, &probe);
+		json_object_update(base, value);
+		json_decref(value);
+		value_release(option, &probe);
+	}
+	if (value_store(option, base, &pool->config, &error) != 0) {
+		json_decref(base);
+		return NULL;
+	}
+	return base;
+}
+
+/* Reads the value of one option, or takes its default. */
+static void read_option(struct loader *loader, const struct option *option,
+			struct pool_draft *pool)
+{
+	const struct node *node = pool_draft_find(pool, option->path);
+	struct error error;
+	json_t *value = NULL;
+
+	if (!node && !option->fallback)
+		return;
+	if (option->type == OPTION_ENVIRONMENT) {
+		value = read_environment(loader, option, pool);
+	} else if (node) {
+		value = loader_value(loader, option, node, &pool->config);
+	} else {
+		value = value_from_text(option, option->fallback);
+		if (value_store(option, value, &pool->config, &error) != 0) {
+			json_decref(value);
+			value = NULL;
+		}
+	}
+	if (value)
+		value_put(pool->json, option->path, value);
+}
+
+/* Says which CPUs of a list there are not, or may not be used. */
+static void check_cpus(struct loader *loader, struct pool_draft *pool)
+{
+	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		const bool present = CPU_ISSET(cpu, &loader->present);
+		char text[CPULIST_TEXT_SIZE];
+
+		if (!CPU_ISSET(cpu, &pool->config.affinity.cpus) ||
+		    (present && CPU_ISSET(cpu, &loader->usable)))
+			continue;
+		cpulist_format(present ? &loader->usable : &loader->present,
+			       text);
+		mistakes_add(&loader->mistakes,
+			     pool_draft_place(pool, "affinity.cpus"),
+			     present ? "reeve may not use CPU %zu; it may use "
+				       "%s"
+				     : "CPU %zu does not exist; this machine "
+				       "has %s",
+			     cpu, text);
+		return;
+	}
+}
+
+static void put_cpus(struct pool_draft *pool)
+{
+	char text[CPULIST_FULL_SIZE];
+
+	cpulist_write(&pool->config.affinity.cpus, text, sizeof(text));
+	value_put(pool->json, "affinity.cpus", json_string(text));
+}
+
+static void put_order(struct loader *loader, struct pool_draft *pool)
+{
+	json_t *list = json_array();
+	int order[CPU_SETSIZE];
+	size_t count =
+		loader_spread(loader, &pool->config.affinity.cpus, order);
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_integer(order[i]));
+	value_put(pool->json, "affinity.order", list);
+}
+
+/* Finds the CPUs of a pool, and their order where each worker gets one. */
+static void place_workers(struct loader *loader, struct pool_draft *pool)
+{
+	struct affinity_config *affinity = &pool->config.affinity;
+	const struct node *mode = pool_draft_find(pool, "affinity.mode");
+	const struct node *cpus = pool_draft_find(pool, "affinity.cpus");
+	struct error error;
+
+	if (cpus && !mode) {
+		affinity->mode = AFFINITY_ALL;
+		value_put(pool->json, "affinity.mode", json_string("all"));
+	}
+	if (affinity->mode == AFFINITY_SPREAD &&
+	    loader_find_topology(loader, &error) != 0)
+		mistakes_add(&loader->mistakes,
+			     pool_draft_place(pool, "affinity.mode"), "%s",
+			     error.text);
+	else if (cpus && affinity->mode == AFFINITY_NONE)
+		mistakes_add(&loader->mistakes, cpus->place,
+			     "'cpus' has no effect with mode none; leave it "
+			     "out, or write mode all or spread");
+	else if (cpus)
+		check_cpus(loader, pool);
+	else if (affinity->mode != AFFINITY_NONE)
+		affinity->cpus = loader->usable;
+	if (affinity->mode != AFFINITY_NONE)
+		put_cpus(pool);
+	if (affinity->mode == AFFINITY_SPREAD && loader->topology)
+		put_order(loader, pool);
+}
+
+/* Turns `workers: cpus` into a number. */
+static void count_workers(struct loader *loader, struct pool_draft *pool)
+{
+	const struct affinity_config *affinity = &pool->config.affinity;
+
+	if (!json_is_string(json_object_get(pool->json, "workers")))
+		return;
+	pool->config.workers =
+		CPU_COUNT(affinity->mode == AFFINITY_NONE ? &loader->usable
+							  : &affinity->cpus);
+	json_object_set_new(pool->json, "workers",
+			    json_integer(pool->config.workers));
+}
+
+/* Whether all options whose path begins with `prefix` have a value, where they
+ * are given or have a default. */
+static bool is_read(const struct pool_draft *pool, const char *prefix)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option *option = &options[i];
+
+		if (option->scope == OPTION_OF_POOL &&
+		    option->status == OPTION_BUILT &&
+		    strncmp(option->path, prefix, strlen(prefix)) == 0 &&
+		    (option->fallback || pool_draft_find(pool, option->path)) &&
+		    !value_get(pool->json, option->path))
+			return false;
+	}
+	return true;
+}
+
+static void read_draft(struct loader *loader, struct pool_draft *pool)
+{
+	pool->json = json_object();
+	if (pool->own->kind == NODE_MAP)
+		loader_check_keys(loader, pool->own, OPTION_OF_POOL);
+	else if (!pool->own->empty)
+		mistakes_add(&loader->mistakes, pool->own->place,
+			     "'%.80s' is a section; write keys of a pool in "
+			     "it, such as 'command: …'",
+			     pool->name);
+	for (size_t i = 0; i < option_count; i++) {
+		if (options[i].scope == OPTION_OF_POOL &&
+		    options[i].status == OPTION_BUILT)
+			read_option(loader, &options[i], pool);
+	}
+	if (is_read(pool, "affinity.")) {
+		place_workers(loader, pool);
+		count_workers(loader, pool);
+	}
+	if (is_read(pool, "restart."))
+		loader_check_restart(loader, pool);
+}
+
+static void check_needed(struct loader *loader, struct pool_draft *pool)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option *option = &options[i];
+
+		if (option->scope != OPTION_OF_POOL || !option->needed ||
+		    pool_draft_find(pool, option->path))
+			continue;
+		mistakes_add(&loader->mistakes, pool->key->place,
+			     "the pool '%.80s' has no %s; write '%s: …' below "
+			     "it",
+			     pool->name, option->path, option->path);
+	}
+}
+
+static void release_draft(struct pool_draft *pool)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		if (options[i].scope == OPTION_OF_POOL)
+			value_release(&options[i], &pool->config);
+	}
+	json_decref(pool->json);
+}
+
+/* Checks the section that stands for all pools, also where none uses it. */
+static void check_defaults(struct loader *loader, const struct node *defaults)
+{
+	struct pool_draft draft = {
+		.name = "defaults", .key = defaults, .own = defaults};
+
+	read_draft(loader, &draft);
+	release_draft(&draft);
+}
+
+static void check_pool_name(struct loader *loader, const struct node *key)
+{
+	const struct option *option = option_find(OPTION_OF_FILE, "instance");
+	struct configuration probe = {0};
+	json_t *name = json_string(key->text);
+	struct error error;
+
+	if (value_store(option, name, &probe, &error) != 0)
+		mistakes_add(&loader->mistakes, key->place, "%s", error.text);
+	json_decref(name);
+}
+
+void loader_read_pools(struct loader *loader)
+{
+	const struct node *defaults = node_get(loader->root, "defaults");
+	const struct node *pools = node_get(loader->root, "pools");
+	size_t count = 0;
+
+	if (defaults)
+		check_defaults(loader, defaults);
+	if (!pools || !pools->items || pools->kind != NODE_MAP) {
+		mistakes_add(&loader->mistakes,
+			     pools ? pools->place : loader->root->place,
+			     "there are no pools; write 'pools:' and below it "
+			     "a name for each, with its 'command: …'");
+		return;
+	}
+	for (const struct node_item *item = pools->items; item;
+	     item = item->next)
+		count++;
+	loader->pools =
+		arena_alloc(&loader->arena, count * sizeof(*loader->pools));
+	for (const struct node_item *item = pools->items; item;
+	     item = item->next) {
+		struct pool_draft *pool = &loader->pools[loader->pool_count++];
+
+		pool->name = item->key->text;
+		pool->key = item->key;
+		pool->own = item->value;
+		pool->defaults = defaults;
+		check_pool_name(loader, pool->key);
+		read_draft(loader, pool);
+		check_needed(loader, pool);
+	}
+}

@@ -1,0 +1,131 @@
+#ifndef SUPERVISOR_LOADER_H
+#define SUPERVISOR_LOADER_H
+
+#include <jansson.h>
+#include <sched.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "supervisor/configuration.h"
+#include "supervisor/loader-arena.h"
+#include "supervisor/loader-mistakes.h"
+#include "supervisor/loader-source.h"
+#include "supervisor/loader-yaml.h"
+#include "supervisor/options.h"
+
+/*
+ * One load of a config, from YAML to the canonical JSON that the supervisor
+ * decodes. Whatever is wrong with the config becomes a mistake with its place
+ * (loader-mistakes.h); loading goes on behind it, so that all are found.
+ */
+struct loader {
+	struct arena arena;
+	struct mistakes mistakes;
+	struct source *sources; /* in the order of reading */
+	struct source **sources_end;
+	size_t source_size; /* of all, in bytes */
+	unsigned source_count;
+	struct node *root; /* the keys of all files */
+	bool incomplete; /* an included file could not be read */
+	bool no_yaml; /* a file is no YAML */
+	cpu_set_t present; /* CPUs of this machine */
+	cpu_set_t usable; /* those that this process may use */
+	struct topology *topology; /* once a pool asked for it */
+	struct pool_draft *pools; /* in the order of the files */
+	size_t pool_count;
+};
+
+/* Makes a loader; the caller releases it. */
+void loader_init(struct loader *loader);
+void loader_release(struct loader *loader);
+
+/*
+ * Loads the config at `path`. Returns its canonical JSON, which the caller
+ * owns, or NULL: then `loader->mistakes` says what is wrong with it, or, when
+ * that is empty, `error` says why it could not be read.
+ */
+json_t *loader_load(struct loader *loader, const char *path,
+		    struct error *error);
+
+/*
+ * The steps of a load, each in a file of its own.
+ */
+
+/* loader-files.c: reads the file and all it includes into `loader->root`.
+ * Returns 0, or -1 when the file cannot be read (`error`) or one of them is no
+ * YAML (a mistake). */
+int loader_read_files(struct loader *loader, const char *path,
+		      struct error *error);
+
+/* `path` from the current folder on, made absolute. */
+const char *loader_absolute(struct loader *loader, const char *path);
+
+/* loader-keys.c: says which keys below `map` the options of `scope` do not
+ * know. */
+void loader_check_keys(struct loader *loader, const struct node *map,
+		       enum option_scope scope);
+
+/* loader-text.c: the text of a node with the environment filled in for
+ * `${NAME}`; NULL after a mistake. */
+const char *loader_expand(struct loader *loader, const struct node *node,
+			  const char *text);
+
+/* loader-values.c: the canonical JSON of an option's value, which is also
+ * stored in `object` (the struct of its scope). NULL after a mistake. The word
+ * `cpus` for workers is handed back as it is and not stored. */
+json_t *loader_value(struct loader *loader, const struct option *option,
+		     const struct node *node, void *object);
+
+/* loader-user.c: the canonical JSON of a user's name or number; NULL after a
+ * mistake. */
+json_t *loader_user(struct loader *loader, const struct node *node,
+		    const char *name);
+
+/* loader-pools.c: reads all pools into `loader->pools`. */
+void loader_read_pools(struct loader *loader);
+
+/* loader-order.c: sorts the pools by `after`, and says where that names no
+ * pool or leads in a circle. */
+void loader_sort_pools(struct loader *loader);
+
+/* loader-cpus.c: what the machine has. */
+void loader_find_cpus(struct loader *loader);
+
+/* Asks for the cores of the machine, once; a machine made up by
+ * HWLOC_SYNTHETIC takes the place of the real one. Returns 0, or -1. */
+int loader_find_topology(struct loader *loader, struct error *error);
+void loader_free_topology(struct loader *loader);
+
+/* Writes the CPUs of `cpus` to `order` (CPU_SETSIZE of them at most): one for
+ * each core first, then their further hardware threads. The topology must have
+ * been found. Returns how many there are. */
+size_t loader_spread(const struct loader *loader, const cpu_set_t *cpus,
+		     int *order);
+
+/*
+ * A pool while it is checked.
+ */
+struct pool_draft {
+	const char *name;
+	const struct node *key; /* its name in the file */
+	const struct node *own; /* its section */
+	const struct node *defaults; /* what stands for all pools, or NULL */
+	struct pool_config config; /* what could be read */
+	json_t *json; /* its canonical form */
+	int mark; /* of the search for circles */
+};
+
+/* The node that sets an option of a pool: its own, else that of the defaults,
+ * else NULL. */
+const struct node *pool_draft_find(const struct pool_draft *pool,
+				   const char *path);
+
+/* The place of that node, else that of the pool's name. */
+struct place pool_draft_place(const struct pool_draft *pool, const char *path);
+
+/* loader-check.c: what can only be seen when the values of a pool, or all
+ * pools, are known. */
+void loader_check_restart(struct loader *loader, struct pool_draft *pool);
+void loader_check_files(struct loader *loader);
+
+#endif
