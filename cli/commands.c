@@ -10,7 +10,7 @@
 const struct command *const commands[] = {
 	&command_run,
 	/* check */
-	/* status */
+	&command_status,
 	/* top */
 	/* start, stop, restart, signal, scale, reload */
 	/* logs */

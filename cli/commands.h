@@ -10,6 +10,7 @@
  */
 extern const struct command command_help;
 extern const struct command command_run;
+extern const struct command command_status;
 
 /* The command called `name`, or NULL. */
 const struct command *commands_find(const char *name);

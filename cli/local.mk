@@ -18,6 +18,11 @@ reeve_LDADD = liblive.a libbase.a \
 # into reeve_LDADD above, before those that it needs itself.
 #reeve_SOURCES += %D%/NAME.c
 
+reeve_SOURCES += \
+	%D%/status.c \
+	%D%/status-table.c %D%/status-table.h \
+	%D%/terminal.c %D%/terminal.h
+
 # reeve(1) is made from the same tables as the help texts.
 nodist_man_MANS += docs/reeve.1
 CLEANFILES += docs/reeve.1
