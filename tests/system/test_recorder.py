@@ -118,7 +118,7 @@ class Driver:
         def enough():
             try:
                 return len(self.query(query)) >= count
-            except sqlite3.OperationalError:
+            except sqlite3.DatabaseError:
                 return False
         wait_for(enough, f"{count} rows of {query}")
 
