@@ -9,7 +9,7 @@
 /* In the order in which help lists them. */
 const struct command *const commands[] = {
 	&command_run,
-	/* check */
+	&command_check,
 	&command_status,
 	/* top */
 	/* start, stop, restart, signal, scale, reload */

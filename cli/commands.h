@@ -8,6 +8,7 @@
  * struct command`, declare it here, and put it into the list in commands.c and
  * its file into local.mk.
  */
+extern const struct command command_check;
 extern const struct command command_help;
 extern const struct command command_run;
 extern const struct command command_status;

@@ -17,6 +17,7 @@ reeve_LDADD = liblive.a libbase.a \
 # Further commands, each in a file of its own. A library that one needs goes
 # into reeve_LDADD above, before those that it needs itself.
 #reeve_SOURCES += %D%/NAME.c
+reeve_SOURCES += %D%/check.c
 
 reeve_SOURCES += \
 	%D%/status.c \

@@ -61,7 +61,9 @@ json_t *loader_user(struct loader *loader, const struct node *node,
 			     name);
 		return NULL;
 	}
-	if (entry->pw_uid != geteuid() && !may_change_user()) {
+	if (!may_change_user() && entry->pw_uid == geteuid())
+		return json_null();
+	if (!may_change_user()) {
 		own = getpwuid(geteuid());
 		mistakes_add(&loader->mistakes, node->place,
 			     "reeve may not become '%.80s', as it runs as %s; "

@@ -76,8 +76,8 @@ const char *loader_expand(struct loader *loader, const struct node *node,
 json_t *loader_value(struct loader *loader, const struct option *option,
 		     const struct node *node, void *object);
 
-/* loader-user.c: the canonical JSON of a user's name or number; NULL after a
- * mistake. */
+/* loader-user.c: the canonical JSON of a user's name or number, null where
+ * reeve is that user and may not become any; NULL after a mistake. */
 json_t *loader_user(struct loader *loader, const struct node *node,
 		    const char *name);
 

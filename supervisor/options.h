@@ -45,7 +45,7 @@ enum option_type {
 	OPTION_COMMAND, /* struct text_list: words */
 	OPTION_NAMES, /* struct text_list: names of pools */
 	OPTION_ENVIRONMENT, /* struct text_list: "NAME=value" */
-	OPTION_USER, /* struct user_config */
+	OPTION_USER, /* struct user_config; null: no change */
 	OPTION_CPUS, /* cpu_set_t */
 	OPTION_ORDER, /* struct affinity_config: CPUs by worker */
 	OPTION_INCLUDE, /* no member; read by the loader alone */

@@ -194,6 +194,10 @@ int store_user(const struct option *option, json_t *value, void *member,
 	json_t *group;
 
 	(void)option;
+	if (json_is_null(value)) {
+		*(struct user_config *)member = (struct user_config){0};
+		return 0;
+	}
 	if (!name || strlen(name) >= sizeof(user.name) ||
 	    !json_is_integer(uid) || !json_is_integer(gid))
 		return error_set(error, "the user is not resolved");
