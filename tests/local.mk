@@ -94,3 +94,15 @@ control_fixture_LDADD = libcontrol.a liblive.a libstore.a libbase.a \
 	%D%/unit/test-control-hardening.c $(control_fixture)
 %C%_unit_test_control_hardening_CPPFLAGS = $(control_fixture_CPPFLAGS)
 %C%_unit_test_control_hardening_LDADD = $(control_fixture_LDADD)
+
+# The dashboard: its parts, and its screens on a canvas.
+unit_tests += %D%/unit/test-tui %D%/unit/test-dashboard
+%C%_unit_test_tui_SOURCES = %D%/unit/test-tui.c
+%C%_unit_test_tui_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(NCURSES_CFLAGS)
+%C%_unit_test_tui_LDADD = libtui.a liblive.a libbase.a $(CMOCKA_LIBS) \
+	$(JANSSON_LIBS) $(NCURSES_LIBS)
+%C%_unit_test_dashboard_SOURCES = %D%/unit/test-dashboard.c
+%C%_unit_test_dashboard_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
+	$(NCURSES_CFLAGS)
+%C%_unit_test_dashboard_LDADD = libtui.a liblive.a libbase.a $(CMOCKA_LIBS) \
+	$(JANSSON_LIBS) $(NCURSES_LIBS)
