@@ -21,7 +21,7 @@ struct shown {
 
 static const struct shown members[] = {
 #define X(tag, member, type, show) \
-	{#member, show, type, offsetof(struct event, member)},
+	{#member, show, type, offsetof(struct event_record, member)},
 	EVENT_MEMBERS(X)
 #undef X
 };
@@ -131,7 +131,8 @@ static void set_number(json_t *object, const char *name, enum event_show show,
 }
 
 /* Whether a zero of this member says something in this event. */
-static bool zero_is_shown(const struct event *event, enum event_show show)
+static bool zero_is_shown(const struct event_record *event,
+			  enum event_show show)
 {
 	bool changes_state =
 		event->kind == EVENT_SPAWNED || event->kind == EVENT_READY ||
@@ -144,7 +145,7 @@ static bool zero_is_shown(const struct event *event, enum event_show show)
 	       event->exit_signal == 0 && event->cause != CAUSE_NOT_STARTED;
 }
 
-static void set_member(json_t *object, const struct event *event,
+static void set_member(json_t *object, const struct event_record *event,
 		       const struct shown *member)
 {
 	const char *at = (const char *)event + member->offset;
@@ -173,7 +174,7 @@ static void set_member(json_t *object, const struct event *event,
 	}
 }
 
-json_t *event_to_json(const struct event *event)
+json_t *event_to_json(const struct event_record *event)
 {
 	json_t *object = json_object();
 	char worker[WORKER_NAME_SIZE];

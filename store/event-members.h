@@ -4,7 +4,7 @@
 #include "base/fields.h"
 
 /*
- * The members of struct event, once: event.c makes the codec of them,
+ * The members of struct event_record, once: event.c makes the codec of them,
  * event-json.c the JSON.
  */
 

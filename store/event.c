@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const struct field members[] = {
-#define X(tag, member, type, show)                           \
-	{tag, #member, type, offsetof(struct event, member), \
-	 sizeof(((struct event *)0)->member)},
+#define X(tag, member, type, show)                                  \
+	{tag, #member, type, offsetof(struct event_record, member), \
+	 sizeof(((struct event_record *)0)->member)},
 	EVENT_MEMBERS(X)
 #undef X
 };
@@ -27,9 +27,10 @@ static const char *const kinds[] = {
 };
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
 
-ssize_t event_encode(const struct event *event, void *out, size_t capacity)
+ssize_t event_encode(const struct event_record *event, void *out,
+		     size_t capacity)
 {
-	struct event cut;
+	struct event_record cut;
 
 	if (event->text.size > EVENT_TEXT_MAX ||
 	    event->samples.size > SAMPLES_MAX) {
@@ -43,7 +44,7 @@ ssize_t event_encode(const struct event *event, void *out, size_t capacity)
 	return fields_encode(members, MEMBER_COUNT, event, out, capacity);
 }
 
-int event_decode(struct event *event, const void *data, size_t size)
+int event_decode(struct event_record *event, const void *data, size_t size)
 {
 	return fields_decode(members, MEMBER_COUNT, event, data, size);
 }
@@ -61,7 +62,8 @@ uint64_t event_kind_parse(const char *name)
 	return 0;
 }
 
-void event_worker_name(const struct event *event, char name[WORKER_NAME_SIZE])
+void event_worker_name(const struct event_record *event,
+		       char name[WORKER_NAME_SIZE])
 {
 	if (event->worker > 0)
 		snprintf(name, WORKER_NAME_SIZE, "%s/%" PRIu32, event->pool,

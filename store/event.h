@@ -53,7 +53,7 @@ enum event_kind {
 #undef X
 };
 
-struct event {
+struct event_record {
 	uint64_t kind; /* enum event_kind */
 	int64_t at_us; /* since 1970 */
 	char pool[NAME_SIZE]; /* empty: not about a pool */
@@ -105,11 +105,12 @@ enum { EVENT_TEXT_MAX = 512 * 1024 };
 
 /* Encodes into `out`; returns the size, or -1 when `capacity` is too small.
  * EVENT_TEXT_MAX + 8 KiB always fits. */
-ssize_t event_encode(const struct event *event, void *out, size_t capacity);
+ssize_t event_encode(const struct event_record *event, void *out,
+		     size_t capacity);
 
 /* Decodes; `text` and `samples` point into `data`. Returns 0, or -1 when it is
  * damaged. */
-int event_decode(struct event *event, const void *data, size_t size);
+int event_decode(struct event_record *event, const void *data, size_t size);
 
 /* "spawned"; "?" for a number that is none. */
 const char *event_kind_name(uint64_t kind);
@@ -118,7 +119,8 @@ const char *event_kind_name(uint64_t kind);
 uint64_t event_kind_parse(const char *name);
 
 /* Writes "POOL/INDEX", or "POOL", or "" into `name`. */
-void event_worker_name(const struct event *event, char name[WORKER_NAME_SIZE]);
+void event_worker_name(const struct event_record *event,
+		       char name[WORKER_NAME_SIZE]);
 
 /*
  * A new JSON object as `events --json` and GET /v1/events show it: "at" (RFC
@@ -127,7 +129,7 @@ void event_worker_name(const struct event *event, char name[WORKER_NAME_SIZE]);
  * Bytes that are no UTF-8 are escaped as \xNN (base/escape.h). The caller owns
  * it.
  */
-json_t *event_to_json(const struct event *event);
+json_t *event_to_json(const struct event_record *event);
 
 /* For json_dumps() of it: one line, and 0.2 as "0.2". */
 #define EVENT_JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))

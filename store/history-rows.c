@@ -25,9 +25,9 @@ struct column {
 	size_t offset;
 };
 
-#define COLUMN(name, member, when, type)                         \
-	{                                                        \
-		name, when, type, offsetof(struct event, member) \
+#define COLUMN(name, member, when, type)                                \
+	{                                                               \
+		name, when, type, offsetof(struct event_record, member) \
 	}
 
 static const struct column columns[] = {
@@ -96,7 +96,8 @@ void history_run_sql(char *sql, size_t size)
 	}
 }
 
-static bool is_set(const struct event *event, const struct column *column)
+static bool is_set(const struct event_record *event,
+		   const struct column *column)
 {
 	const char *at = (const char *)event + column->offset;
 	uint64_t number;
@@ -109,7 +110,8 @@ static bool is_set(const struct event *event, const struct column *column)
 	return number != 0;
 }
 
-static bool is_wanted(const struct event *event, const struct column *column)
+static bool is_wanted(const struct event_record *event,
+		      const struct column *column)
 {
 	switch (column->when) {
 	case ALWAYS:
@@ -139,7 +141,8 @@ static void bind_number(sqlite3_stmt *statement, int place, bool known,
 }
 
 static void bind_column(sqlite3_stmt *statement, int place,
-			const struct event *event, const struct column *column)
+			const struct event_record *event,
+			const struct column *column)
 {
 	const char *at = (const char *)event + column->offset;
 	struct bytes bytes;
@@ -159,7 +162,7 @@ static void bind_column(sqlite3_stmt *statement, int place,
 	}
 }
 
-static int64_t started_at(const struct event *event)
+static int64_t started_at(const struct event_record *event)
 {
 	if (event->kind == EVENT_SPAWNED)
 		return event->at_us;
@@ -168,7 +171,7 @@ static int64_t started_at(const struct event *event)
 	return event->cause == CAUSE_NOT_STARTED ? event->at_us : 0;
 }
 
-static int save_run(struct history *history, const struct event *event,
+static int save_run(struct history *history, const struct event_record *event,
 		    int64_t pool, struct error *error)
 {
 	sqlite3_stmt *statement = history->statements[STATEMENT_SAVE_RUN];
@@ -190,8 +193,8 @@ static int save_run(struct history *history, const struct event *event,
 
 /* The number of the event's pool, which is made where it is new; 0 where the
  * event is about none. Returns -1 and the reason on a failure. */
-static int64_t find_pool(struct history *history, const struct event *event,
-			 struct error *error)
+static int64_t find_pool(struct history *history,
+			 const struct event_record *event, struct error *error)
 {
 	static const enum history_statement order[] = {STATEMENT_GET_POOL,
 						       STATEMENT_ADD_POOL};
@@ -219,7 +222,7 @@ static int64_t find_pool(struct history *history, const struct event *event,
 }
 
 /* What of an event has no column of its own. The caller frees it. */
-static char *detail_of(const struct event *event)
+static char *detail_of(const struct event_record *event)
 {
 	static const char *const elsewhere[] = {
 		"at", "event", "pool", "worker", "run", "hidden", "samples"};
@@ -235,7 +238,7 @@ static char *detail_of(const struct event *event)
 	return text;
 }
 
-static int add_event(struct history *history, const struct event *event,
+static int add_event(struct history *history, const struct event_record *event,
 		     int64_t pool, struct error *error)
 {
 	sqlite3_stmt *statement = history->statements[STATEMENT_ADD_EVENT];
@@ -261,7 +264,7 @@ static int add_event(struct history *history, const struct event *event,
 	return result;
 }
 
-static int add_output(struct history *history, const struct event *event,
+static int add_output(struct history *history, const struct event_record *event,
 		      struct error *error)
 {
 	sqlite3_stmt *statement = history->statements[STATEMENT_ADD_OUTPUT];
@@ -276,7 +279,7 @@ static int add_output(struct history *history, const struct event *event,
 	return result;
 }
 
-static int add_sample(struct history *history, const struct event *event,
+static int add_sample(struct history *history, const struct event_record *event,
 		      struct error *error)
 {
 	sqlite3_stmt *statement = history->statements[STATEMENT_ADD_SAMPLE];
@@ -290,7 +293,7 @@ static int add_sample(struct history *history, const struct event *event,
 	return history_run(history, STATEMENT_ADD_SAMPLE, error);
 }
 
-static int add_config(struct history *history, const struct event *event,
+static int add_config(struct history *history, const struct event_record *event,
 		      struct error *error)
 {
 	sqlite3_stmt *statement = history->statements[STATEMENT_ADD_CONFIG];
@@ -307,7 +310,7 @@ static int add_config(struct history *history, const struct event *event,
 
 /* Runs that a former supervisor did not see end. Those that the new one takes
  * over get their true end later. */
-static int lose_runs(struct history *history, const struct event *event,
+static int lose_runs(struct history *history, const struct event_record *event,
 		     struct error *error)
 {
 	sqlite3_stmt *statement = history->statements[STATEMENT_LOSE_RUNS];
@@ -317,7 +320,7 @@ static int lose_runs(struct history *history, const struct event *event,
 	return history_run(history, STATEMENT_LOSE_RUNS, error);
 }
 
-int history_add(struct history *history, const struct event *event,
+int history_add(struct history *history, const struct event_record *event,
 		struct error *error)
 {
 	int64_t pool;

@@ -38,7 +38,7 @@ void history_close(struct history *history);
 int history_begin(struct history *history, struct error *error);
 
 /* Writes one event into its tables. */
-int history_add(struct history *history, const struct event *event,
+int history_add(struct history *history, const struct event_record *event,
 		struct error *error);
 
 int history_commit(struct history *history, struct error *error);

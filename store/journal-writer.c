@@ -171,7 +171,7 @@ static void put(struct journal *journal, unsigned type, unsigned version,
 /* There is room. */
 static void put_gap(struct journal *journal)
 {
-	struct event gap = {
+	struct event_record gap = {
 		.kind = EVENT_GAP,
 		.at_us = clock_real_us(),
 		.count = journal->untold,

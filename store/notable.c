@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void describe_decision(const struct event *event, char *text,
+static void describe_decision(const struct event_record *event, char *text,
 			      size_t size)
 {
 	char delay[DURATION_TEXT_SIZE];
@@ -29,7 +29,7 @@ static void describe_decision(const struct event *event, char *text,
 	}
 }
 
-static void describe_crash(const struct event *event,
+static void describe_crash(const struct event_record *event,
 			   char text[NOTABLE_TEXT_SIZE])
 {
 	struct ending ending = {
@@ -72,7 +72,7 @@ static void put_line(char text[NOTABLE_TEXT_SIZE], const char *before,
 }
 
 /* The first line of the event's text. */
-static struct bytes first_line(const struct event *event)
+static struct bytes first_line(const struct event_record *event)
 {
 	struct bytes bytes = event->text;
 	const char *end =
@@ -83,7 +83,8 @@ static struct bytes first_line(const struct event *event)
 	return bytes;
 }
 
-bool notable_describe(const struct event *event, char text[NOTABLE_TEXT_SIZE])
+bool notable_describe(const struct event_record *event,
+		      char text[NOTABLE_TEXT_SIZE])
 {
 	char words[NOTABLE_TEXT_SIZE];
 

@@ -14,6 +14,7 @@ enum { NOTABLE_TEXT_SIZE = 1024 };
  * crashes, lost records, warnings, refused configs. Returns false for what is
  * none of these.
  */
-bool notable_describe(const struct event *event, char text[NOTABLE_TEXT_SIZE]);
+bool notable_describe(const struct event_record *event,
+		      char text[NOTABLE_TEXT_SIZE]);
 
 #endif

@@ -52,7 +52,8 @@ struct recorder {
 	size_t note_count; /* may be more than NOTES_MAX */
 };
 
-static void take_note(struct recorder *recorder, const struct event *event)
+static void take_note(struct recorder *recorder,
+		      const struct event_record *event)
 {
 	char text[NOTABLE_TEXT_SIZE];
 
@@ -78,7 +79,7 @@ static void end_notes(struct recorder *recorder, bool say)
 	recorder->note_count = 0;
 }
 
-static int add(struct recorder *recorder, const struct event *event,
+static int add(struct recorder *recorder, const struct event_record *event,
 	       struct error *error)
 {
 	take_note(recorder, event);
@@ -88,7 +89,7 @@ static int add(struct recorder *recorder, const struct event *event,
 static int add_damage(struct recorder *recorder, const char *writer,
 		      uint64_t count, struct error *error)
 {
-	struct event gap = {
+	struct event_record gap = {
 		.kind = EVENT_GAP,
 		.at_us = clock_real_us(),
 		.count = count,
@@ -102,7 +103,7 @@ static int add_damage(struct recorder *recorder, const char *writer,
 static int add_item(struct recorder *recorder, struct intake_item *item,
 		    struct error *error)
 {
-	struct event event;
+	struct event_record event;
 
 	if (item->has_record && item->record.type == JOURNAL_EVENT &&
 	    event_decode(&event, item->record.data, item->record.size) == 0) {
@@ -146,7 +147,7 @@ static int record_batch(struct recorder *recorder, struct error *error)
 
 static int write_warning(struct recorder *recorder, struct error *error)
 {
-	struct event warning = {
+	struct event_record warning = {
 		.kind = EVENT_WARNING,
 		.at_us = clock_real_us(),
 		.text = {recorder->warning, strlen(recorder->warning)},

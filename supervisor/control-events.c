@@ -21,7 +21,7 @@ struct control_stream {
 };
 
 /* The event as a line of JSON, which the caller frees; NULL: no memory. */
-static char *event_line(const struct event *event, size_t *size)
+static char *event_line(const struct event_record *event, size_t *size)
 {
 	json_t *json = event_to_json(event);
 	char *text = json ? json_dumps(json, 0) : NULL;
@@ -38,7 +38,7 @@ static char *event_line(const struct event *event, size_t *size)
  * still no room. */
 static bool tell_dropped(struct control_stream *stream)
 {
-	struct event gap = {
+	struct event_record gap = {
 		.kind = EVENT_GAP,
 		.at_us = clock_real_us(),
 		.count = stream->dropped,
@@ -54,7 +54,7 @@ static bool tell_dropped(struct control_stream *stream)
 	return told;
 }
 
-static void on_event(const struct event *event, void *context)
+static void on_event(const struct event_record *event, void *context)
 {
 	struct control *control = context;
 	struct control_stream *stream;

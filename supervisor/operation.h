@@ -73,7 +73,7 @@ const struct live_table *instance_live_table(const struct instance *instance);
 
 /* Events as they happen, for those who listen. The callback must not block;
  * the event and what it points to are valid during the call only. */
-typedef void event_listener_fn(const struct event *event, void *context);
+typedef void event_listener_fn(const struct event_record *event, void *context);
 
 /* Returns an id for instance_unlisten(), or 0 when memory is short. */
 uint64_t instance_listen(struct instance *instance, event_listener_fn *listener,

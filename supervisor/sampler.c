@@ -84,9 +84,9 @@ static int follow_table(struct sampler *sampler, struct error *error)
 }
 
 /* Sets the mean of the latest measurements of a run. */
-static void set_means(struct event *event, const struct live_table *table,
-		      uint32_t slot, const struct live_usage *usage,
-		      size_t count)
+static void set_means(struct event_record *event,
+		      const struct live_table *table, uint32_t slot,
+		      const struct live_usage *usage, size_t count)
 {
 	struct live_sample samples[LIVE_SAMPLES];
 	uint64_t cpu_permille = 0, rss_kib = 0;
@@ -109,7 +109,7 @@ static void set_means(struct event *event, const struct live_table *table,
 static void record_worker(struct sampler *sampler, uint32_t slot, size_t count)
 {
 	struct live_table *table = sampler->table;
-	struct event event = {.kind = EVENT_SAMPLE};
+	struct event_record event = {.kind = EVENT_SAMPLE};
 	char data[EVENT_SIZE];
 	struct live_worker worker;
 	struct live_usage usage;

@@ -16,8 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t encoded[EVENT_TEXT_MAX + 8 * 1024];
-	struct event event;
-	struct event again;
+	struct event_record event;
+	struct event_record again;
 	json_t *json;
 	ssize_t length;
 

@@ -19,9 +19,9 @@
 enum { LINE_SIZE = 2 * 1024 * 1024 };
 
 static const struct field members[] = {
-#define X(tag, member, type, show)                           \
-	{tag, #member, type, offsetof(struct event, member), \
-	 sizeof(((struct event *)0)->member)},
+#define X(tag, member, type, show)                                  \
+	{tag, #member, type, offsetof(struct event_record, member), \
+	 sizeof(((struct event_record *)0)->member)},
 	EVENT_MEMBERS(X)
 #undef X
 };
@@ -38,7 +38,8 @@ static struct bytes from_hex(char *text)
 	return (struct bytes){text, size};
 }
 
-static void set_member(struct event *event, const char *name, char *value)
+static void set_member(struct event_record *event, const char *name,
+		       char *value)
 {
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		char *at = (char *)event + members[i].offset;
@@ -65,7 +66,7 @@ static void set_member(struct event *event, const char *name, char *value)
 static int append(struct journal *journal, char *line)
 {
 	static char data[EVENT_TEXT_MAX + 8 * 1024];
-	struct event event = {.at_us = clock_real_us()};
+	struct event_record event = {.at_us = clock_real_us()};
 	struct bytes raw;
 	char *rest = NULL;
 

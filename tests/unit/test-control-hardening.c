@@ -197,7 +197,7 @@ static void who_stays_silent_is_cut_off(void **state)
 	close(half);
 }
 
-static void emit(struct fixture *fixture, const struct event *event)
+static void emit(struct fixture *fixture, const struct event_record *event)
 {
 	fixture->instance.listener(event, fixture->instance.listener_context);
 }
@@ -216,8 +216,9 @@ static int listen_to_events(struct fixture *fixture, const char *target)
 static void events_are_streamed(void **state)
 {
 	struct fixture *fixture = *state;
-	struct event event = {.kind = EVENT_SPAWNED, .pool = "web", .run = 17};
-	struct event hidden = {
+	struct event_record event = {
+		.kind = EVENT_SPAWNED, .pool = "web", .run = 17};
+	struct event_record hidden = {
 		.kind = EVENT_READY, .pool = "reeve-logger", .hidden = 1};
 	int some = listen_to_events(fixture, "/v1/events");
 	int all = listen_to_events(fixture, "/v1/events?helpers=1");
@@ -238,7 +239,7 @@ static void who_does_not_read_is_told_what_was_lost(void **state)
 {
 	enum { EVENTS = 10000 };
 	struct fixture *fixture = *state;
-	struct event event = {.kind = EVENT_SPAWNED, .pool = "web"};
+	struct event_record event = {.kind = EVENT_SPAWNED, .pool = "web"};
 	int fd = listen_to_events(fixture, "/v1/events");
 	struct evbuffer *waiting = bufferevent_get_output(
 		TAILQ_FIRST(&fixture->control->server->connections)->buffer);

@@ -16,9 +16,9 @@
 
 static const struct live_sample samples[] = {{15, 1024}, {1000, 2048}};
 
-static struct event ended(void)
+static struct event_record ended(void)
 {
-	struct event event = {
+	struct event_record event = {
 		.kind = EVENT_ENDED,
 		.at_us = INT64_C(1795338000123456),
 		.pool = "web",
@@ -40,7 +40,7 @@ static struct event ended(void)
 
 static void events_round_trip(void **state)
 {
-	struct event in = ended(), out;
+	struct event_record in = ended(), out;
 	char data[1024];
 	ssize_t size = event_encode(&in, data, sizeof(data));
 
@@ -60,7 +60,7 @@ static void the_largest_event_fits(void **state)
 	size_t capacity = EVENT_TEXT_MAX + 8 * 1024;
 	char *text = malloc(EVENT_TEXT_MAX * 2);
 	char *data = malloc(capacity);
-	struct event event, out;
+	struct event_record event, out;
 	ssize_t size;
 
 	(void)state;
@@ -78,7 +78,7 @@ static void the_largest_event_fits(void **state)
 
 static void hostile_bytes_are_survived(void **state)
 {
-	struct event in = ended(), out;
+	struct event_record in = ended(), out;
 	char data[1024], damaged[1024];
 	ssize_t size = event_encode(&in, data, sizeof(data));
 
@@ -97,7 +97,7 @@ static void hostile_bytes_are_survived(void **state)
 
 static void json_speaks_in_words(void **state)
 {
-	struct event event = ended();
+	struct event_record event = ended();
 	json_t *object = event_to_json(&event);
 	char *text = json_dumps(object, JSON_COMPACT);
 
@@ -118,7 +118,8 @@ static void json_speaks_in_words(void **state)
 
 static void json_has_an_exit_code_of_zero(void **state)
 {
-	struct event event = {.kind = EVENT_ENDED, .cause = CAUSE_EXITED};
+	struct event_record event = {.kind = EVENT_ENDED,
+				     .cause = CAUSE_EXITED};
 	json_t *object = event_to_json(&event);
 
 	(void)state;
@@ -128,11 +129,11 @@ static void json_has_an_exit_code_of_zero(void **state)
 	assert_string_equal(json_string_value(json_object_get(object, "state")),
 			    "stopped");
 	json_decref(object);
-	event = (struct event){.kind = EVENT_ENDED,
-			       .cause = CAUSE_NOT_STARTED,
-			       .step = "execve",
-			       .error_number = ENOENT,
-			       .uid = 1};
+	event = (struct event_record){.kind = EVENT_ENDED,
+				      .cause = CAUSE_NOT_STARTED,
+				      .step = "execve",
+				      .error_number = ENOENT,
+				      .uid = 1};
 	object = event_to_json(&event);
 	assert_null(json_object_get(object, "exit_code"));
 	assert_int_equal(json_integer_value(json_object_get(object, "uid")), 0);

@@ -307,7 +307,7 @@ static void what_is_lost_becomes_a_gap(void **state)
 	struct journal_segment *segment;
 	struct journal_record record;
 	uint64_t offset = 0, damaged = 0;
-	struct event event;
+	struct event_record event;
 	struct error error;
 
 	(void)state;
