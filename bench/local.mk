@@ -1,1 +1,29 @@
-# bench
+# Benchmarks, each a program that prints JSON, one line for each figure and
+# its target: `make bench`, or `make bench BENCH_OPTIONS=--quick`.
+benchmarks = \
+	%D%/restart %D%/mass %D%/start %D%/memory %D%/idle %D%/sampler \
+	%D%/status
+BENCH_OPTIONS =
+
+EXTRA_PROGRAMS += %D%/child %D%/loop %D%/reap
+
+# Without a C library: only its own start is measured.
+%C%_child_SOURCES = %D%/child.c
+%C%_child_CFLAGS = -std=gnu11 -O2 -ffreestanding -fno-stack-protector
+%C%_child_LDFLAGS = -static -nostdlib
+%C%_child_LDADD =
+
+%C%_loop_SOURCES = %D%/loop.c
+
+%C%_reap_SOURCES = %D%/reap.c
+%C%_reap_CPPFLAGS = $(AM_CPPFLAGS) $(PROC2_CFLAGS)
+%C%_reap_LDADD = $(PROC2_LIBS)
+
+EXTRA_DIST += $(benchmarks) %D%/harness.py %D%/peers/reeve.py
+
+bench: all $(EXTRA_PROGRAMS)
+	@for benchmark in $(benchmarks); do \
+		REEVE_BUILD_DIR='$(abs_top_builddir)' $(PYTHON) \
+			$(srcdir)/$$benchmark $(BENCH_OPTIONS) || exit 1; \
+	done
+.PHONY: bench

@@ -1,0 +1,45 @@
+"""reeve in the harness that compares supervisors: see its README for how."""
+
+import json
+import os
+
+from benchlib import Peer
+
+BUILD = os.environ.get("REEVE_BUILD_DIR", "build")
+REEVE = os.path.join(os.path.abspath(BUILD), "reeve")
+
+
+class Adapter(Peer):
+    name = "reeve"
+    has_log = True
+    logger_comms = ("reeve-logger",)
+
+    def configure(self, pools):
+        self.logdir = os.path.join(self.dir, "state", "log")
+        self.write("bench.yaml", json.dumps({
+            "instance": "bench", "runtime_dir": self.dir + "/run",
+            "state_dir": self.dir + "/state",
+            "start_at_once": max(64, self.n), "pools": pools}))
+
+    def env(self):
+        return {"REEVE_RUNTIME_DIR": self.dir + "/run",
+                "REEVE_STATE_DIR": self.dir + "/state"}
+
+    def setup(self, argv_of):
+        # Workers of a pool have the same words but for their index.
+        words = ["{index}" if a != b else a
+                 for a, b in zip(argv_of(0), argv_of(1))]
+        self.configure({"bench": {
+            "command": words, "workers": self.n,
+            "restart": {"limit": "none", "reset": "1ms"}}})
+
+    def setup_log(self, argv, rot):
+        log = {"max_size": str(rot["size"]), "keep": rot["num"]} if rot else {}
+        self.configure({"bench": {"command": argv, "log": log}})
+
+    def launch(self):
+        return [REEVE, "run", os.path.join(self.dir, "bench.yaml")]
+
+    def status_cmds(self):
+        return [("reeve status, all N", [REEVE, "status"]),
+                ("reeve status --json", [REEVE, "status", "--json"])]
