@@ -4,7 +4,7 @@
  * by pidfds in an epoll set, and starts each again at once. There is no policy
  * and no record, and no child is told apart from another. With --shared a
  * child shares the table of descriptors until it has dropped the upper ones,
- * as reeve's do. Ends with SIGTERM, and the children by their parent's death.
+ * as reeve's do. At SIGTERM it ends them and itself.
  */
 #include "config.h"
 
@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,6 +21,7 @@
 
 #include <linux/close_range.h>
 
+static volatile sig_atomic_t stopping;
 static int epoll;
 static char **words; /* CHILD, SLOT, TABLE */
 static int *pidfds;
@@ -29,7 +29,6 @@ static unsigned char stack[64 * 1024] __attribute__((aligned(64)));
 
 static int run_child(void *argument)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (argument != NULL)
 		syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_UNSHARE);
 	execv(words[0], words);
@@ -69,6 +68,21 @@ static void restart(unsigned slot, int shared)
 	start(slot, shared);
 }
 
+static void stop(int number)
+{
+	(void)number;
+	stopping = 1;
+}
+
+static int finish(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		syscall(SYS_pidfd_send_signal, pidfds[i], SIGKILL, NULL, 0);
+	while (wait(NULL) > 0)
+		;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	int shared = argc > 1 && strcmp(argv[1], "--shared") == 0;
@@ -91,10 +105,12 @@ int main(int argc, char **argv)
 		return 1;
 	for (unsigned i = 0; i < count; i++)
 		start(i, shared);
-	for (;;) {
+	sigaction(SIGTERM, &(struct sigaction){.sa_handler = stop}, NULL);
+	while (!stopping) {
 		int ready = epoll_wait(epoll, events, 64, -1);
 
 		for (int i = 0; i < ready; i++)
 			restart(events[i].data.u32, shared);
 	}
+	return finish(count);
 }
