@@ -12,9 +12,14 @@ const struct command *const commands[] = {
 	&command_check,
 	&command_status,
 	/* top */
-	/* start, stop, restart, signal, scale, reload */
+	&command_start,
+	&command_stop,
+	&command_restart,
+	&command_signal,
+	&command_scale,
+	&command_reload,
 	/* logs */
-	/* events */
+	&command_events,
 	/* history */
 	/* why */
 	&command_help,

@@ -9,9 +9,16 @@
  * its file into local.mk.
  */
 extern const struct command command_check;
+extern const struct command command_events;
 extern const struct command command_help;
+extern const struct command command_reload;
+extern const struct command command_restart;
 extern const struct command command_run;
+extern const struct command command_scale;
+extern const struct command command_signal;
+extern const struct command command_start;
 extern const struct command command_status;
+extern const struct command command_stop;
 
 /* The command called `name`, or NULL. */
 const struct command *commands_find(const char *name);

@@ -14,6 +14,20 @@ reeve_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
 reeve_LDADD = liblive.a libbase.a \
 	$(EVENT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(NCURSES_LIBS)
 
+# What the control socket is asked for.
+reeve_SOURCES += \
+	%D%/action.c %D%/action.h \
+	%D%/client.c %D%/client.h \
+	%D%/event-line.c %D%/event-line.h \
+	%D%/events.c \
+	%D%/progress.c %D%/progress.h \
+	%D%/reload.c \
+	%D%/restart.c \
+	%D%/scale.c \
+	%D%/signal.c \
+	%D%/start.c \
+	%D%/stop.c
+
 # Further commands, each in a file of its own. A library that one needs goes
 # into reeve_LDADD above, before those that it needs itself.
 #reeve_SOURCES += %D%/NAME.c

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Text lines of the source are not longer. */
-enum { LINE_WIDTH = 76 };
+/* Text lines of the source are not longer, before escaping. */
+enum { LINE_WIDTH = 64 };
 
 /* A part of the manual that belongs to no command. */
 struct section {

@@ -1,0 +1,213 @@
+#include "config.h"
+
+#include "cli/event-line.h"
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "base/ending.h"
+#include "base/signals.h"
+#include "base/words.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+static const char *text_of(const json_t *event, const char *name)
+{
+	const char *text = json_string_value(json_object_get(event, name));
+
+	return text ? text : "";
+}
+
+static json_int_t number_of(const json_t *event, const char *name)
+{
+	return json_integer_value(json_object_get(event, name));
+}
+
+/* RFC 3339, as clock_format_utc() writes it, in local time. */
+static void format_time(const json_t *event, char text[CLOCK_TEXT_SIZE])
+{
+	struct tm parts = {0};
+	int ms = 0;
+	const char *rest =
+		strptime(text_of(event, "at"), "%Y-%m-%dT%H:%M:%S", &parts);
+
+	if (rest)
+		sscanf(rest, ".%3d", &ms);
+	clock_format_local((int64_t)timegm(&parts) * 1000000 + ms * 1000, text);
+}
+
+/* Prints text up to the end of its first line. */
+static void print_first_line(FILE *out, const char *text)
+{
+	fprintf(out, "%.*s", (int)strcspn(text, "\n"), text);
+}
+
+static void print_duration(FILE *out, const char *before, const json_t *event,
+			   const char *name)
+{
+	double seconds = json_number_value(json_object_get(event, name));
+	char text[DURATION_TEXT_SIZE];
+
+	if (seconds <= 0)
+		return;
+	duration_format_short((int64_t)(seconds * 1e9), text);
+	fprintf(out, "%s%s", before, text);
+}
+
+static void print_run(FILE *out, const json_t *event)
+{
+	fprintf(out, "run %" JSON_INTEGER_FORMAT " ", number_of(event, "run"));
+}
+
+static void print_spawned(FILE *out, const json_t *event)
+{
+	const char *by = text_of(event, "by");
+
+	print_run(out, event);
+	fprintf(out, "started, pid %" JSON_INTEGER_FORMAT,
+		number_of(event, "pid"));
+	if (*by)
+		fprintf(out, " (%s)", by);
+}
+
+static void print_ready(FILE *out, const json_t *event)
+{
+	print_run(out, event);
+	fputs("is ready", out);
+}
+
+static void print_stopping(FILE *out, const json_t *event)
+{
+	print_run(out, event);
+	fprintf(out, "was asked to end (%s)", text_of(event, "cause"));
+}
+
+static enum end_cause cause_of(const json_t *event)
+{
+	const char *word = text_of(event, "cause");
+	enum end_cause cause = CAUSE_NONE;
+
+	for (int i = 0; i < END_CAUSE_COUNT; i++)
+		if (!strcmp(end_cause_name((enum end_cause)i), word))
+			cause = (enum end_cause)i;
+	return cause;
+}
+
+static void print_ended(FILE *out, const json_t *event)
+{
+	struct ending ending = {
+		.cause = cause_of(event),
+		.code = (int)number_of(event, "exit_code"),
+		.core = json_is_true(json_object_get(event, "core")),
+	};
+	const char *signal = text_of(event, "exit_signal");
+	const char *object = text_of(event, "object");
+	char words[ENDING_TEXT_SIZE];
+
+	print_run(out, event);
+	if (ending.cause == CAUSE_NOT_STARTED) {
+		fprintf(out, "could not start: %s%s%s: %s",
+			text_of(event, "step"), *object ? " " : "", object,
+			text_of(event, "error"));
+	} else {
+		ending.signal = *signal ? signal_parse(signal) : 0;
+		ending_describe(&ending, words);
+		fputs(words, out);
+		print_duration(out, " after ", event, "uptime_s");
+	}
+	print_duration(out, "; next start in ", event, "delay_s");
+}
+
+static void print_state(FILE *out, const json_t *event)
+{
+	fprintf(out, "is %s now, was %s", text_of(event, "state"),
+		text_of(event, "state_before"));
+	print_duration(out, "; next start in ", event, "delay_s");
+}
+
+static void print_command(FILE *out, const json_t *event)
+{
+	fprintf(out, "user %" JSON_INTEGER_FORMAT " asked for: %s ",
+		number_of(event, "uid"), text_of(event, "command"));
+	print_first_line(out, text_of(event, "text"));
+}
+
+static void print_config_loaded(FILE *out, const json_t *event)
+{
+	fprintf(out, "config %" JSON_INTEGER_FORMAT " is in force",
+		number_of(event, "config"));
+}
+
+static void print_config_refused(FILE *out, const json_t *event)
+{
+	fputs("the config has mistakes: ", out);
+	print_first_line(out, text_of(event, "text"));
+}
+
+static void print_swept(FILE *out, const json_t *event)
+{
+	fprintf(out,
+		"%" JSON_INTEGER_FORMAT " left by run %" JSON_INTEGER_FORMAT
+		" killed: ",
+		number_of(event, "count"), number_of(event, "run"));
+	print_first_line(out, text_of(event, "text"));
+}
+
+static void print_gap(FILE *out, const json_t *event)
+{
+	fprintf(out, "%" JSON_INTEGER_FORMAT " events are missing here",
+		number_of(event, "count"));
+}
+
+static void print_started(FILE *out, const json_t *event)
+{
+	(void)event;
+	fputs("the instance has started", out);
+}
+
+static void print_stopped(FILE *out, const json_t *event)
+{
+	(void)event;
+	fputs("the instance has stopped", out);
+}
+
+static void print_text(FILE *out, const json_t *event)
+{
+	print_first_line(out, text_of(event, "text"));
+}
+
+static const struct {
+	const char *event;
+	void (*print)(FILE *out, const json_t *event);
+} words[] = {
+	{"instance-started", print_started},
+	{"instance-stopped", print_stopped},
+	{"config-loaded", print_config_loaded},
+	{"config-refused", print_config_refused},
+	{"command", print_command},
+	{"spawned", print_spawned},
+	{"ready", print_ready},
+	{"stopping", print_stopping},
+	{"ended", print_ended},
+	{"state", print_state},
+	{"swept", print_swept},
+	{"gap", print_gap},
+};
+
+void event_line_print(FILE *out, const json_t *event)
+{
+	const char *kind = text_of(event, "event");
+	const char *worker = text_of(event, "worker");
+	void (*print)(FILE *, const json_t *) = print_text;
+	char at[CLOCK_TEXT_SIZE];
+
+	format_time(event, at);
+	fprintf(out, "%s  %-10s  %-9s  ", at,
+		*worker ? worker : text_of(event, "pool"), kind);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(words[i].event, kind))
+			print = words[i].print;
+	print(out, event);
+	putc('\n', out);
+}

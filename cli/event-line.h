@@ -1,0 +1,11 @@
+#ifndef CLI_EVENT_LINE_H
+#define CLI_EVENT_LINE_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* Prints an event, as event_to_json() makes it, as one line for people: local
+ * time, worker, event, and what happened in plain English. */
+void event_line_print(FILE *out, const json_t *event);
+
+#endif
