@@ -2,3 +2,16 @@
 
 pkgconfig_DATA = %D%/reeve.pc
 EXTRA_DIST += %D%/architecture.md
+
+# reeve.yaml(5) and the JSON Schema are made from the option table.
+EXTRA_DIST += %D%/reeve.yaml.5.in
+nodist_man_MANS += docs/reeve.yaml.5
+nodist_pkgdata_DATA = docs/reeve.schema.json
+CLEANFILES += docs/reeve.yaml.5 docs/reeve.schema.json
+docs/reeve.yaml.5: %D%/reeve.yaml.5.in reeve-loader$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs && \
+	./reeve-loader$(EXEEXT) --manual $(srcdir)/%D%/reeve.yaml.5.in \
+		>$@-t && mv $@-t $@
+docs/reeve.schema.json: reeve-loader$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs && \
+	./reeve-loader$(EXEEXT) --schema >$@-t && mv $@-t $@
