@@ -12,27 +12,24 @@
  * stderr. And what the supervisor needs for itself. */
 enum { FILES_OF_WORKER = 3, FILES_OF_SUPERVISOR = 64 };
 
-/*
- * The shortest time in which a worker can crash `limit` times more after a
- * first crash, if each run crashes at once: the sum of the shortest waits. A
- * run that is good for `reset` begins with the first wait again, which is
- * quicker where the waits have grown long.
- */
+/* The shortest time in which a worker can crash `limit` times more after a
+ * crash, when each run crashes at once: the sum of so many of the shortest
+ * delays. They grow but for the first, and crashes may be counted from behind
+ * that. */
 static double shortest_ns(const struct restart_config *restart)
 {
-	const double least = 1 - restart->jitter;
-	const double again =
-		(double)restart->reset_ns + (double)restart->delay_ns * least;
-	double wait = (double)restart->delay_min_ns;
-	double sum = (double)restart->delay_ns * least;
+	double delay = (double)restart->delay_min_ns;
+	double sum = 0;
 
 	for (uint32_t i = 1; i < restart->limit; i++) {
-		sum += wait * least < again ? wait * least : again;
-		wait *= restart->factor;
-		if (wait > (double)restart->delay_max_ns)
-			wait = (double)restart->delay_max_ns;
+		sum += delay;
+		delay *= restart->factor;
+		if (delay > (double)restart->delay_max_ns)
+			delay = (double)restart->delay_max_ns;
 	}
-	return sum;
+	if (delay > (double)restart->delay_ns)
+		delay = (double)restart->delay_ns;
+	return (sum + delay) * (1 - restart->jitter);
 }
 
 void loader_check_restart(struct loader *loader, struct pool_draft *pool)
@@ -64,7 +61,7 @@ void loader_check_restart(struct loader *loader, struct pool_draft *pool)
 			       : "restart.delay";
 	mistakes_add(&loader->mistakes, pool_draft_place(pool, path),
 		     "the limit of %" PRIu32
-		     " crashes in %s can never trip, as the waits between "
+		     " crashes in %s can never trip, as the delays between "
 		     "them take at least %s; allow fewer crashes, a longer "
 		     "time or shorter delays",
 		     restart->limit, window, sum);

@@ -9,14 +9,13 @@
 #include "base/size.h"
 #include "supervisor/options.h"
 
-/* Writes a text that begins a line: a dot or quote there would be a macro, a
- * backslash an escape. */
+/* Writes the sentences of a text, each in a line of its own as mdoc(7) wants
+ * it. None begins with a dot or holds a backslash, which would be macros. */
 static void write_text(const char *text, FILE *file)
 {
-	if (*text == '.' || *text == '\'')
-		fputs("\\&", file);
-	for (; *text; text++)
-		fputs(*text == '\\' ? "\\e" : (char[]){*text, '\0'}, file);
+	for (const char *end; (end = strstr(text, ". ")); text = end + 2)
+		fprintf(file, "%.*s.\n", (int)(end - text), text);
+	fprintf(file, "%s\n", text);
 }
 
 static void write_range(const struct option *option, FILE *file)
@@ -60,7 +59,6 @@ static void write_option(const struct option *option, FILE *file)
 {
 	fprintf(file, ".It Cm %s\n", option->path);
 	write_text(option->help, file);
-	fputc('\n', file);
 	if (option->words && option->words[1].word && !option->words[1].planned)
 		write_words(option->words, file);
 	write_range(option, file);

@@ -106,3 +106,11 @@ unit_tests += %D%/unit/test-tui %D%/unit/test-dashboard
 	$(NCURSES_CFLAGS)
 %C%_unit_test_dashboard_LDADD = libtui.a liblive.a libbase.a $(CMOCKA_LIBS) \
 	$(JANSSON_LIBS) $(NCURSES_LIBS)
+
+# The config: option table, loader and decoder.
+unit_tests += %D%/unit/test-config
+%C%_unit_test_config_SOURCES = %D%/unit/test-config.c
+%C%_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
+	$(JANSSON_CFLAGS)
+%C%_unit_test_config_LDADD = libloader.a libconfiguration.a libbase.a \
+	$(FYAML_LIBS) $(HWLOC_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
