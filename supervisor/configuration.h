@@ -107,6 +107,9 @@ struct configuration {
 	int64_t start_at_once;
 	struct pool_config *pools; /* in an order that respects `after` */
 	size_t pool_count;
+	/* The one before it, while pools of that still stop. Not freed with
+	 * this one. */
+	struct configuration *former;
 };
 
 /*

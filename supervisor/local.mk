@@ -83,3 +83,33 @@ reeve_loader_SOURCES = \
 reeve_loader_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 reeve_loader_LDADD = libloader.a libconfiguration.a libbase.a \
 	$(FYAML_LIBS) $(HWLOC_LIBS) $(JANSSON_LIBS)
+# The state machine of workers, without a kernel: for its unit tests too.
+noinst_LIBRARIES += libworker.a
+libworker_a_SOURCES = \
+	%D%/plan.c %D%/plan.h \
+	%D%/policy.c %D%/policy.h \
+	%D%/worker.c %D%/worker.h
+libworker_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+
+pkglibexec_PROGRAMS += reeve-supervisor
+reeve_supervisor_SOURCES = \
+	%D%/environment.c %D%/environment.h \
+	%D%/helpers.c %D%/helpers.h \
+	%D%/instance.c %D%/instance.h \
+	%D%/loading.c %D%/loading.h \
+	%D%/loop.c %D%/loop.h \
+	%D%/notify.c %D%/notify.h \
+	%D%/numbers.c %D%/numbers.h \
+	%D%/operations.c %D%/operations.h \
+	%D%/output.c %D%/output.h \
+	%D%/pool.c %D%/pool.h \
+	%D%/process.c %D%/process.h \
+	%D%/publish.c %D%/publish.h \
+	%D%/reloading.c %D%/reloading.h \
+	%D%/requests.c \
+	%D%/shutdown.c %D%/shutdown.h \
+	%D%/supervisor.c
+reeve_supervisor_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+reeve_supervisor_LDADD = libcontrol.a libworker.a libspawn.a libhelper.a \
+	libconfiguration.a libstore.a liblive.a libbase.a \
+	$(EVENT_LIBS) $(JANSSON_LIBS)

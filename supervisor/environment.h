@@ -1,0 +1,42 @@
+#ifndef SUPERVISOR_ENVIRONMENT_H
+#define SUPERVISOR_ENVIRONMENT_H
+
+#include "supervisor/worker.h"
+
+/*
+ * What a run is given: its command and its environment, with {index}, {pool},
+ * {worker} and {instance} filled in. Both are made anew for each run in one
+ * buffer that was made large enough when the config was loaded, so that
+ * nothing is allocated between a death and the restart, and a worker that
+ * just runs costs no memory for it.
+ */
+struct environment;
+
+/* Keeps reeve's own environment without what belongs to reeve's own place
+ * (NOTIFY_SOCKET, LISTEN_*, WATCHDOG_*, REEVE_*). `instance` and `runtime`
+ * must outlive it. NULL when memory is short. */
+struct environment *environment_open(const char *instance, const char *runtime);
+
+void environment_close(struct environment *environment);
+
+/*
+ * The environment of a pool: reeve's own with that of the config over it,
+ * ended by NULL; braces are still as they are in the config. Also makes the
+ * buffer large enough for it. The array is the caller's, the strings are not.
+ * NULL when memory is short.
+ */
+char **environment_of_pool(struct environment *environment,
+			   const struct pool_config *config);
+
+/* The command and environment of one run; valid until the next call. */
+struct run_arguments {
+	char **argv;
+	char **envp;
+};
+
+/* Makes them for `worker` and the number of its next run. */
+struct run_arguments environment_make(struct environment *environment,
+				      const struct worker *worker,
+				      uint64_t run);
+
+#endif

@@ -1,0 +1,98 @@
+#ifndef SUPERVISOR_INSTANCE_H
+#define SUPERVISOR_INSTANCE_H
+
+#include "base/error.h"
+#include "base/folders.h"
+#include "supervisor/cgroup.h"
+#include "supervisor/configuration.h"
+#include "supervisor/operation.h"
+#include "supervisor/pool.h"
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+/*
+ * An instance: one running supervisor. This struct is the context that main()
+ * owns and every part of the supervisor is given; each part keeps its own
+ * state behind a pointer of its own type and is documented in its own header.
+ * There is one thread and one event loop; nothing here waits.
+ */
+
+/* Priorities of the event loop, the first is served first. */
+enum {
+	PRIORITY_EXIT, /* deaths, timers, signals */
+	PRIORITY_START, /* starts that take their turn */
+	PRIORITY_REQUEST, /* helpers, control socket */
+	PRIORITY_IDLE, /* what is prepared while nothing is going on */
+	PRIORITY_COUNT
+};
+
+enum instance_phase {
+	PHASE_CLEANING, /* what a killed supervisor left is removed */
+	PHASE_RUNNING,
+	PHASE_STOPPING, /* workers end, in reverse order of `after` */
+	PHASE_LEAVING, /* helpers finish their work */
+};
+
+struct instance {
+	struct event_base *base;
+	struct folders folders;
+	struct configuration *configuration;
+	uint64_t config_number;
+	enum instance_phase phase;
+	bool in_step; /* shutdown_step() is at work */
+	bool unclean; /* the supervisor before this one was killed */
+	bool announced; /* the service manager knows that all is up */
+	int lock_fd;
+	int null_fd; /* /dev/null: standard input of the workers */
+	struct rlimit nofile; /* as reeve was given it: for the workers */
+	cpu_set_t cpus; /* that reeve may use */
+	struct cgroups cgroups;
+	bool use_cgroups; /* else workers have none … */
+	struct error no_cgroups; /* … and why */
+	/* The helpers' hidden pools first, in the order of enum helper_role,
+	 * then those of the config, in an order that respects `after`, then
+	 * those that are gone from it until they are down. */
+	struct pool **pools;
+	size_t pool_count;
+	struct environment *environment;
+	struct numbers *numbers;
+	struct helpers *helpers;
+	struct publish *publish;
+	struct operations *operations;
+	struct reloading *reloading;
+	struct loop *loop;
+	struct control *control;
+};
+
+/*
+ * Sets up everything that can fail at the start: folders, lock, numbers,
+ * journal, pools, live table, control socket. Takes over `configuration`;
+ * `base` and signals are the caller's. Returns 0, or -1 and the reason; then
+ * instance_close() undoes what was done.
+ */
+int instance_open(struct instance *instance, struct event_base *base,
+		  struct configuration *configuration, struct error *error);
+
+/* Starts the helpers and then the workers. To be followed by the loop, which
+ * ends when the instance has stopped. */
+void instance_start(struct instance *instance);
+
+/* Closes what instance_open() opened. */
+void instance_close(struct instance *instance);
+
+/* The pool of the config called `name`, or NULL. Helpers are not found, nor
+ * are pools that are gone. */
+struct pool *instance_find_pool(const struct instance *instance,
+				const char *name);
+
+/* A worker has changed: whatever depends on it goes on. Called by the kernel
+ * of workers after each input. */
+void instance_worker_changed(struct worker *worker);
+
+/* Stores the config in force in the history. */
+void instance_report_config(struct instance *instance);
+
+#endif

@@ -1,0 +1,357 @@
+#include "config.h"
+
+#include "supervisor/loop.h"
+
+#include "supervisor/helpers.h"
+#include "supervisor/instance.h"
+#include "supervisor/notify.h"
+#include "supervisor/output.h"
+#include "supervisor/pool.h"
+#include "supervisor/process.h"
+#include "supervisor/publish.h"
+#include "supervisor/reloading.h"
+#include "supervisor/shutdown.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* How many FIFO pairs are made before other events have their turn. */
+enum { PREPARE_AT_ONCE = 16 };
+
+struct loop {
+	struct instance *instance;
+	int signal_fd;
+	int child_fd;
+	struct event *signals;
+	struct event *children;
+	struct event *starts;
+	struct event *idle;
+	struct event *collect;
+	bool held; /* something waits until workers are up */
+	bool pairs_missing; /* some worker may lack its second FIFO pair */
+};
+
+/* ---- signals ---- */
+
+static void on_signal(evutil_socket_t fd, short what, void *context)
+{
+	struct loop *loop = context;
+	struct signalfd_siginfo info;
+
+	(void)what;
+	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
+		switch ((int)info.ssi_signo) {
+		case SIGHUP:
+			reloading_begin(loop->instance, NULL, false);
+			break;
+		case SIGINT:
+			if (loop->instance->phase >= PHASE_STOPPING)
+				shutdown_kill(loop->instance);
+			else
+				shutdown_begin(loop->instance);
+			break;
+		default:
+			shutdown_begin(loop->instance);
+			break;
+		}
+	}
+}
+
+/* Some child has died. Workers come by their pidfds; the rest is reaped here,
+ * at the lowest priority. */
+static void on_child(evutil_socket_t fd, short what, void *context)
+{
+	struct loop *loop = context;
+	struct signalfd_siginfo info;
+
+	(void)what;
+	while (read(fd, &info, sizeof(info)) == sizeof(info))
+		;
+	process_reap_all(loop->instance);
+}
+
+static int open_signalfd(const int *signals, size_t count)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < count; i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int open_signals(struct loop *loop)
+{
+	static const int asked[] = {SIGTERM, SIGINT, SIGHUP};
+	static const int child[] = {SIGCHLD};
+	sigset_t pipe;
+
+	/* Blocked, not ignored: children would inherit that. */
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &pipe, NULL);
+	loop->signal_fd = open_signalfd(asked, 3);
+	loop->child_fd = open_signalfd(child, 1);
+	return loop->signal_fd < 0 || loop->child_fd < 0 ? -1 : 0;
+}
+
+/* ---- starts ---- */
+
+static bool may_start(const struct pool *pool)
+{
+	const struct text_list *after = &pool->config->after;
+
+	for (size_t i = 0; i < after->count; i++) {
+		const struct pool *other =
+			instance_find_pool(pool->instance, after->items[i]);
+
+		if (other && !pool_is_up(other))
+			return false;
+	}
+	return true;
+}
+
+/* Starts up to `room` workers of a pool; returns how many. */
+static size_t start_some(struct pool *pool, size_t room)
+{
+	size_t started = 0;
+
+	for (uint32_t i = 0; i < pool->count && started < room; i++) {
+		struct worker *worker = pool->workers[i];
+
+		if (worker->state != WORKER_STOPPED || !worker->wanted)
+			continue;
+		worker_input(worker, INPUT_START, CAUSE_NONE);
+		started++;
+	}
+	return started;
+}
+
+static bool has_pending(const struct pool *pool)
+{
+	for (uint32_t i = 0; i < pool->count; i++)
+		if (pool->workers[i]->wanted &&
+		    pool->workers[i]->state == WORKER_STOPPED)
+			return true;
+	return false;
+}
+
+/* Tells the service manager once that everything is up. */
+static bool announce(struct instance *instance)
+{
+	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++)
+		if (!pool_is_up(instance->pools[i]))
+			return false;
+	notify_service_manager("READY=1");
+	return true;
+}
+
+static void on_starts(evutil_socket_t fd, short what, void *context)
+{
+	struct loop *loop = context;
+	struct instance *instance = loop->instance;
+	size_t room = (size_t)instance->configuration->start_at_once;
+
+	(void)fd;
+	(void)what;
+	if (instance->phase != PHASE_RUNNING)
+		return;
+	loop->held = false;
+	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++) {
+		struct pool *pool = instance->pools[i];
+
+		if (room > 0 && may_start(pool))
+			room -= start_some(pool, room);
+		else
+			loop->held |= has_pending(pool);
+	}
+	if (room == 0)
+		loop_start_workers(instance);
+	if (!instance->announced)
+		instance->announced = announce(instance);
+	loop->held |= !instance->announced;
+}
+
+void loop_worker_up(struct instance *instance)
+{
+	if (instance->loop->held)
+		loop_start_workers(instance);
+}
+
+void loop_start_workers(struct instance *instance)
+{
+	event_active(instance->loop->starts, EV_TIMEOUT, 0);
+}
+
+/* ---- what is gone ---- */
+
+static void drop_pool(struct instance *instance, size_t number)
+{
+	struct pool *pool = instance->pools[number];
+
+	instance->pool_count--;
+	memmove(&instance->pools[number], &instance->pools[number + 1],
+		(instance->pool_count - number) * sizeof(struct pool *));
+	pool_free(pool);
+}
+
+/* The former configs are needed while pools of theirs stop. */
+static void drop_former(struct instance *instance)
+{
+	struct configuration **former = &instance->configuration->former;
+
+	for (size_t i = 0; i < instance->pool_count; i++)
+		if (instance->pools[i]->gone)
+			return;
+	while (*former) {
+		struct configuration *next = (*former)->former;
+
+		configuration_free(*former);
+		*former = next;
+	}
+}
+
+static void on_collect(evutil_socket_t fd, short what, void *context)
+{
+	struct loop *loop = context;
+	struct instance *instance = loop->instance;
+	struct error error;
+	bool dropped = false;
+
+	(void)fd;
+	(void)what;
+	for (size_t i = instance->pool_count; i-- > 0;) {
+		struct pool *pool = instance->pools[i];
+
+		pool_drop_gone(pool);
+		if (!pool->gone || pool->count > 0)
+			continue;
+		drop_pool(instance, i);
+		dropped = true;
+	}
+	if (dropped && publish_rebuild(instance, &error) < 0)
+		publish_warning(instance, "%s", error.text);
+	drop_former(instance);
+}
+
+void loop_collect(struct instance *instance)
+{
+	event_active(instance->loop->collect, EV_TIMEOUT, 0);
+}
+
+/* ---- idle ---- */
+
+/* Makes second FIFO pairs; returns whether there may be more to make. */
+static bool make_pairs(struct instance *instance)
+{
+	size_t made = 0;
+
+	for (size_t i = 0; i < instance->pool_count; i++) {
+		struct pool *pool = instance->pools[i];
+
+		for (uint32_t j = 0; j < pool->count && !pool->hidden; j++) {
+			struct worker *worker = pool->workers[j];
+			unsigned pair = worker->run.pair ^ 1;
+
+			if (worker->run.pid <= 0 || worker->outputs[pair].made)
+				continue;
+			if (made == PREPARE_AT_ONCE)
+				return true;
+			/* What fails here fails again at the start, and is
+			 * told there. */
+			if (output_make(worker, pair) < 0)
+				return false;
+			made++;
+		}
+	}
+	return false;
+}
+
+static void on_idle(evutil_socket_t fd, short what, void *context)
+{
+	struct loop *loop = context;
+
+	(void)fd;
+	(void)what;
+	if (publish_wants_prepare(loop->instance->publish))
+		publish_prepare(loop->instance->publish);
+	if (loop->pairs_missing && make_pairs(loop->instance))
+		event_active(loop->idle, EV_TIMEOUT, 0);
+	else
+		loop->pairs_missing = false;
+}
+
+void loop_prepare(struct instance *instance)
+{
+	instance->loop->pairs_missing = true;
+	event_active(instance->loop->idle, EV_TIMEOUT, 0);
+}
+
+/* ---- open and close ---- */
+
+static struct event *add(struct loop *loop, int fd, int priority,
+			 event_callback_fn callback)
+{
+	struct event *event =
+		event_new(loop->instance->base, fd,
+			  fd < 0 ? 0 : EV_READ | EV_PERSIST, callback, loop);
+
+	if (event)
+		event_priority_set(event, priority);
+	if (event && fd >= 0)
+		event_add(event, NULL);
+	return event;
+}
+
+struct loop *loop_open(struct instance *instance, struct error *error)
+{
+	struct loop *loop = calloc(1, sizeof(*loop));
+
+	if (!loop) {
+		error_set(error, "cannot begin the event loop: out of memory");
+		return NULL;
+	}
+	loop->instance = instance;
+	if (open_signals(loop) < 0) {
+		error_set_errno(error, "cannot begin the event loop: signalfd");
+		loop_close(loop);
+		return NULL;
+	}
+	loop->signals = add(loop, loop->signal_fd, PRIORITY_EXIT, on_signal);
+	loop->children = add(loop, loop->child_fd, PRIORITY_IDLE, on_child);
+	loop->starts = add(loop, -1, PRIORITY_START, on_starts);
+	loop->collect = add(loop, -1, PRIORITY_IDLE, on_collect);
+	loop->idle = add(loop, -1, PRIORITY_IDLE, on_idle);
+	if (loop->signals && loop->children && loop->starts && loop->collect &&
+	    loop->idle)
+		return loop;
+	error_set(error, "cannot begin the event loop: out of memory");
+	loop_close(loop);
+	return NULL;
+}
+
+void loop_close(struct loop *loop)
+{
+	struct event *events[5];
+
+	if (!loop)
+		return;
+	memcpy(events,
+	       (struct event *[]){loop->signals, loop->children, loop->starts,
+				  loop->collect, loop->idle},
+	       sizeof(events));
+	for (size_t i = 0; i < 5; i++)
+		if (events[i])
+			event_free(events[i]);
+	if (loop->signal_fd >= 0)
+		close(loop->signal_fd);
+	if (loop->child_fd >= 0)
+		close(loop->child_fd);
+	free(loop);
+}

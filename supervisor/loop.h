@@ -1,0 +1,39 @@
+#ifndef SUPERVISOR_LOOP_H
+#define SUPERVISOR_LOOP_H
+
+#include "base/error.h"
+
+struct instance;
+struct loop;
+
+/*
+ * What the loop does beside the deaths of workers: signals, starts that take
+ * their turn, and work for times when nothing is going on.
+ */
+
+/*
+ * Blocks SIGTERM, SIGINT, SIGHUP, SIGPIPE and SIGCHLD and has the first three
+ * and SIGCHLD delivered to the loop of `instance`. Returns NULL and the reason.
+ */
+struct loop *loop_open(struct instance *instance, struct error *error);
+
+/* NULL is fine. */
+void loop_close(struct loop *loop);
+
+/*
+ * Starts the workers that are wanted and stopped, as soon as the pools that
+ * theirs comes after are up; so many at a time that deaths are not kept
+ * waiting. To be called when such workers may have come about.
+ */
+void loop_start_workers(struct instance *instance);
+
+/* A worker is up: pools that waited for its pool may start now. */
+void loop_worker_up(struct instance *instance);
+
+/* Drops, from the loop, workers and pools that are gone and down. */
+void loop_collect(struct instance *instance);
+
+/* Prepares, when nothing else is going on, what the next runs need. */
+void loop_prepare(struct instance *instance);
+
+#endif

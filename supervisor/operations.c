@@ -1,0 +1,283 @@
+#include "config.h"
+
+#include "supervisor/operations.h"
+
+#include "base/ending.h"
+#include "supervisor/instance.h"
+#include "supervisor/pool.h"
+#include "supervisor/worker.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+/* A worker that an operation waits for. */
+struct awaited {
+	struct worker *worker;
+	uint64_t run_before; /* its latest run when the operation began */
+};
+
+struct operation {
+	LIST_ENTRY(operation) entry;
+	struct operations *operations;
+	uint64_t id;
+	enum operation_verb verb;
+	operation_fn *done; /* NULL: nobody wants to know */
+	void *context;
+	struct awaited *awaited;
+	size_t count;
+	size_t capacity;
+	bool settled; /* it may end */
+	char *text;
+};
+
+struct operations {
+	LIST_HEAD(, operation) list;
+	uint64_t last_id;
+};
+
+struct operations *operations_open(void)
+{
+	struct operations *operations = calloc(1, sizeof(*operations));
+
+	if (operations)
+		LIST_INIT(&operations->list);
+	return operations;
+}
+
+static void operation_free(struct operation *operation)
+{
+	LIST_REMOVE(operation, entry);
+	free(operation->awaited);
+	free(operation->text);
+	free(operation);
+}
+
+void operations_close(struct operations *operations)
+{
+	if (!operations)
+		return;
+	while (!LIST_EMPTY(&operations->list))
+		operation_free(LIST_FIRST(&operations->list));
+	free(operations);
+}
+
+struct operation *operation_new(struct instance *instance,
+				enum operation_verb verb, operation_fn *done,
+				void *context)
+{
+	struct operation *operation = calloc(1, sizeof(*operation));
+
+	if (!operation)
+		return NULL;
+	operation->operations = instance->operations;
+	operation->id = ++instance->operations->last_id;
+	operation->verb = verb;
+	operation->done = done;
+	operation->context = context;
+	LIST_INSERT_HEAD(&instance->operations->list, operation, entry);
+	return operation;
+}
+
+uint64_t operation_id(const struct operation *operation)
+{
+	return operation->id;
+}
+
+int operation_wait_for(struct operation *operation, struct worker *worker)
+{
+	if (operation->count == operation->capacity) {
+		size_t capacity = operation->capacity * 2 + 8;
+		struct awaited *awaited = realloc(operation->awaited,
+						  capacity * sizeof(*awaited));
+
+		if (!awaited)
+			return -1;
+		operation->awaited = awaited;
+		operation->capacity = capacity;
+	}
+	operation->awaited[operation->count++] =
+		(struct awaited){worker, worker->last_run};
+	return 0;
+}
+
+void operation_set_text(struct operation *operation, const char *text)
+{
+	free(operation->text);
+	operation->text = strdup(text);
+}
+
+void operation_end(struct operation *operation, enum operation_outcome outcome,
+		   const char *text)
+{
+	struct operation_report report = {
+		.id = operation->id,
+		.outcome = outcome,
+		.text = text ? text : operation->text,
+	};
+
+	if (operation->done)
+		operation->done(&report, operation->context);
+	operation_free(operation);
+}
+
+/* ---- where workers have got to ---- */
+
+enum progress { PROGRESS_PENDING, PROGRESS_THERE, PROGRESS_FAILED };
+
+static enum progress progress_up(const struct awaited *awaited)
+{
+	const struct worker *worker = awaited->worker;
+	bool tried = worker->last_exit.run > awaited->run_before;
+
+	if (worker_is_up(worker))
+		return PROGRESS_THERE;
+	if (worker->state == WORKER_FAILED ||
+	    (worker->state == WORKER_BACKOFF && tried))
+		return PROGRESS_FAILED;
+	return PROGRESS_PENDING;
+}
+
+static enum progress progress(enum operation_verb verb,
+			      const struct awaited *awaited)
+{
+	const struct worker *worker = awaited->worker;
+
+	switch (verb) {
+	case OPERATION_STOP:
+	case OPERATION_SHUTDOWN:
+		return worker->state == WORKER_STOPPED ? PROGRESS_THERE
+						       : PROGRESS_PENDING;
+	case OPERATION_RESTART:
+		if (worker->last_run == awaited->run_before)
+			return PROGRESS_PENDING;
+		return progress_up(awaited);
+	case OPERATION_SCALE:
+	case OPERATION_RELOAD:
+		/* One that is dropped is forgotten when it is down. */
+		return worker->gone ? PROGRESS_PENDING : progress_up(awaited);
+	case OPERATION_START:
+	case OPERATION_SIGNAL:
+		break;
+	}
+	return progress_up(awaited);
+}
+
+static void fail_for(struct operation *operation, const struct worker *worker)
+{
+	static const char *const verbs[] = {
+		[OPERATION_START] = "start",	 [OPERATION_STOP] = "stop",
+		[OPERATION_RESTART] = "restart", [OPERATION_SIGNAL] = "signal",
+		[OPERATION_SCALE] = "scale",	 [OPERATION_RELOAD] = "reload",
+		[OPERATION_SHUTDOWN] = "stop",
+	};
+	const struct live_exit *last = &worker->last_exit;
+	struct ending ending = {
+		.cause = last->cause,
+		.code = last->code,
+		.signal = last->signal,
+		.core = last->core,
+		.step = last->step,
+		.object = last->object,
+		.error_number = last->error_number,
+	};
+	char name[WORKER_NAME_SIZE], words[ENDING_TEXT_SIZE];
+	char text[ENDING_TEXT_SIZE + 2 * WORKER_NAME_SIZE];
+
+	worker_name(worker, name);
+	ending_describe(&ending, words);
+	snprintf(text, sizeof(text), "cannot %s %s: %s", verbs[operation->verb],
+		 name, words);
+	operation_end(operation, OPERATION_FAILED, text);
+}
+
+/* Looks at the awaited worker number `i`; returns false when the operation has
+ * ended by that. */
+static bool look_at(struct operation *operation, size_t i)
+{
+	struct awaited *awaited = &operation->awaited[i];
+
+	switch (progress(operation->verb, awaited)) {
+	case PROGRESS_FAILED:
+		fail_for(operation, awaited->worker);
+		return false;
+	case PROGRESS_THERE:
+		*awaited = operation->awaited[--operation->count];
+		break;
+	case PROGRESS_PENDING:
+		break;
+	}
+	if (operation->count > 0)
+		return true;
+	operation_end(operation, OPERATION_DONE, NULL);
+	return false;
+}
+
+void operation_settle(struct operation *operation)
+{
+	operation->settled = true;
+	if (operation->count == 0) {
+		operation_end(operation, OPERATION_DONE, NULL);
+		return;
+	}
+	/* From the end: what is there is taken out. */
+	for (size_t i = operation->count; i-- > 0;)
+		if (!look_at(operation, i))
+			return;
+}
+
+static size_t find(const struct operation *operation,
+		   const struct worker *worker)
+{
+	size_t i = 0;
+
+	while (i < operation->count && operation->awaited[i].worker != worker)
+		i++;
+	return i;
+}
+
+void operations_worker_changed(struct worker *worker)
+{
+	struct operations *operations = worker->pool->instance->operations;
+	struct operation *operation = LIST_FIRST(&operations->list);
+
+	while (operation) {
+		struct operation *next = LIST_NEXT(operation, entry);
+		size_t i = find(operation, worker);
+
+		if (operation->settled && i < operation->count)
+			look_at(operation, i);
+		operation = next;
+	}
+}
+
+void operations_forget_worker(struct worker *worker)
+{
+	struct operations *operations = worker->pool->instance->operations;
+	struct operation *operation =
+		operations ? LIST_FIRST(&operations->list) : NULL;
+
+	while (operation) {
+		struct operation *next = LIST_NEXT(operation, entry);
+		size_t i = find(operation, worker);
+
+		if (i < operation->count) {
+			operation->awaited[i] =
+				operation->awaited[--operation->count];
+			if (operation->count == 0 && operation->settled)
+				operation_end(operation, OPERATION_DONE, NULL);
+		}
+		operation = next;
+	}
+}
+
+void operation_forget(struct instance *instance, uint64_t id)
+{
+	struct operation *operation;
+
+	LIST_FOREACH(operation, &instance->operations->list, entry)
+	if (operation->id == id)
+		operation->done = NULL;
+}

@@ -1,0 +1,70 @@
+#ifndef SUPERVISOR_POOL_H
+#define SUPERVISOR_POOL_H
+
+#include "base/words.h"
+#include "supervisor/configuration.h"
+#include "supervisor/worker.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct instance;
+
+/*
+ * A pool: the workers that share one section of the config. The pool owns its
+ * workers; the configuration owns the section. Workers lie at stable
+ * addresses and are freed from the loop, never inside a callback that may
+ * still hold them.
+ */
+struct pool {
+	struct instance *instance;
+	const struct pool_config *config;
+	bool hidden; /* a helper of reeve itself */
+	bool gone; /* no longer in the config: dropped when down */
+	uint32_t number; /* in the live table */
+	struct worker **workers; /* by index, no holes */
+	uint32_t count;
+	/* Reeve's own environment with that of the config, ended by NULL; the
+	 * strings belong to the instance and to the configuration. */
+	char **environment;
+};
+
+/* A pool without workers; NULL when memory is short. */
+struct pool *pool_new(struct instance *instance,
+		      const struct pool_config *config, bool hidden);
+
+/* Frees the pool and its workers, of which none may have a process. */
+void pool_free(struct pool *pool);
+
+/*
+ * Puts `config` in force, of which `environment` is the environment
+ * (environment_of_pool()); both must outlive the pool, which takes over the
+ * array. Where it is `changed`, runs are placed anew from the next start on and
+ * former crashes are forgotten. Cannot fail.
+ */
+void pool_configure(struct pool *pool, const struct pool_config *config,
+		    char **environment, bool changed);
+
+/*
+ * Makes it `count` workers. New ones are stopped; ones too many are marked
+ * gone and stopped, with `cause`, from the highest index down, and dropped
+ * when they are down. Returns 0, or -1 when memory is short (then nothing
+ * changed).
+ */
+int pool_resize(struct pool *pool, uint32_t count, enum end_cause cause);
+
+/* How many workers are wanted in the long run: those that are not gone. */
+uint32_t pool_size(const struct pool *pool);
+
+/* Drops workers that are gone and down. Returns whether there were any. Called
+ * from the loop. */
+bool pool_drop_gone(struct pool *pool);
+
+/* Whether all workers that should be up are ready or done. */
+bool pool_is_up(const struct pool *pool);
+
+/* Whether no worker has a process or leftovers. */
+bool pool_is_down(const struct pool *pool);
+
+#endif

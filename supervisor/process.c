@@ -1,0 +1,418 @@
+#include "config.h"
+
+#include "supervisor/process.h"
+
+#include "base/clock.h"
+#include "supervisor/environment.h"
+#include "supervisor/helpers.h"
+#include "supervisor/instance.h"
+#include "supervisor/loop.h"
+#include "supervisor/numbers.h"
+#include "supervisor/output.h"
+#include "supervisor/publish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Not in every libc's headers. */
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+static struct process *process_of(const struct worker *worker)
+{
+	return worker->process;
+}
+
+/* ---- ends ---- */
+
+/* waitid(2) with the rusage that the C library leaves out. */
+static int wait_for(idtype_t type, int id, siginfo_t *info, int options,
+		    struct rusage *usage)
+{
+	info->si_pid = 0;
+	return (int)syscall(SYS_waitid, type, id, info, options, usage);
+}
+
+static void decode_end(const siginfo_t *info, struct run_end *end)
+{
+	bool exited = info->si_code == CLD_EXITED;
+
+	end->code = exited ? info->si_status : -1;
+	end->signal = exited ? 0 : info->si_status;
+	end->core = info->si_code == CLD_DUMPED;
+}
+
+/* The main process is reaped and its end is in run.end. */
+static void process_ended(struct worker *worker)
+{
+	struct process *process = process_of(worker);
+	struct run *run = &worker->run;
+
+	if (run->pidfd >= 0) {
+		/* Out of epoll before it is closed: a child that is starting
+		 * still shares the file. */
+		event_del(&process->exit);
+		close(run->pidfd);
+		run->pidfd = -1;
+	}
+	if (worker->pool->hidden)
+		helpers_disconnect(worker);
+	else
+		output_end(worker, run->pair);
+	worker_input(worker, INPUT_ENDED, CAUSE_NONE);
+	if (!worker->pool->hidden)
+		helpers_send_output(worker);
+}
+
+static void on_exit_ready(evutil_socket_t fd, short what, void *context)
+{
+	struct worker *worker = context;
+	struct run *run = &worker->run;
+	siginfo_t info;
+
+	(void)what;
+	if (wait_for(P_PIDFD, fd, &info, WEXITED | WNOHANG, &run->end.usage) <
+		    0 ||
+	    info.si_pid == 0)
+		return;
+	decode_end(&info, &run->end);
+	process_ended(worker);
+}
+
+static struct worker *find_by_pid(const struct instance *instance, pid_t pid)
+{
+	for (size_t i = 0; i < instance->pool_count; i++) {
+		const struct pool *pool = instance->pools[i];
+
+		for (uint32_t j = 0; j < pool->count; j++)
+			if (pool->workers[j]->run.pid == pid)
+				return pool->workers[j];
+	}
+	return NULL;
+}
+
+void process_reap_all(struct instance *instance)
+{
+	struct rusage usage;
+	siginfo_t info;
+
+	while (wait_for(P_ALL, 0, &info, WEXITED | WNOHANG, &usage) == 0 &&
+	       info.si_pid > 0) {
+		struct worker *worker = find_by_pid(instance, info.si_pid);
+
+		if (!worker)
+			continue;
+		worker->run.end.usage = usage;
+		decode_end(&info, &worker->run.end);
+		process_ended(worker);
+	}
+}
+
+/* ---- starts ---- */
+
+static int fail(struct spawn_failure *failure, const char *step,
+		const char *object)
+{
+	failure->step = step;
+	failure->error_number = errno;
+	snprintf(failure->object, sizeof(failure->object), "%s", object);
+	return -1;
+}
+
+/* What a run's three standard streams and its further fds are. */
+struct run_fds {
+	int fds[5];
+	size_t count;
+};
+
+static int prepare_fds(struct worker *worker, struct run_fds *out,
+		       struct spawn_failure *failure)
+{
+	struct run *run = &worker->run;
+	int null = worker->pool->instance->null_fd;
+
+	if (worker->pool->hidden) {
+		*out = (struct run_fds){{null, 2, 2}, 5};
+		return helpers_connect(worker, out->fds + 3) < 0
+			       ? fail(failure, "socketpair", "")
+			       : 0;
+	}
+	run->pair = (unsigned)worker_free_output(worker);
+	if (output_open(worker, run->pair, run->number) < 0)
+		return fail(failure, "mkfifo", "output of the worker");
+	*out = (struct run_fds){{null, worker->outputs[run->pair].fds[0],
+				 worker->outputs[run->pair].fds[1]},
+				3};
+	return 0;
+}
+
+static bool is_about_cgroup(const struct spawn_failure *failure)
+{
+	static const int numbers[] = {EACCES, EBUSY,  EOPNOTSUPP,
+				      ENOENT, ENODEV, EINVAL};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (failure->error_number == numbers[i])
+			return strcmp(failure->step, "clone3") == 0;
+	return false;
+}
+
+static int open_cgroup(struct worker *worker)
+{
+	struct instance *instance = worker->pool->instance;
+	struct error error;
+	int fd;
+
+	if (worker->pool->hidden || !instance->use_cgroups)
+		return -1;
+	fd = cgroup_open(&instance->cgroups, worker->pool->config->name,
+			 worker->index, &error);
+	if (fd < 0) {
+		instance->use_cgroups = false;
+		publish_warning(instance, "going on without cgroups: %s",
+				error.text);
+	}
+	return fd;
+}
+
+/* Runs the program, in its cgroup where that can be. */
+static int spawn_in_cgroup(struct worker *worker, struct spawn_request *request,
+			   struct spawn_result *result,
+			   struct spawn_failure *failure)
+{
+	struct instance *instance = worker->pool->instance;
+	int status;
+
+	request->cgroup = open_cgroup(worker);
+	status = spawn(request, result, failure);
+	if (request->cgroup < 0)
+		return status;
+	close(request->cgroup);
+	if (status == 0 || !is_about_cgroup(failure))
+		return status;
+	instance->use_cgroups = false;
+	publish_warning(instance, "going on without cgroups: %s: %s",
+			failure->step, strerror(failure->error_number));
+	request->cgroup = -1;
+	return spawn(request, result, failure);
+}
+
+static void fill_user(struct spawn_request *request,
+		      const struct user_config *user)
+{
+	request->change_user = user->set;
+	request->uid = user->uid;
+	request->gid = user->gid;
+	request->groups = user->groups;
+	request->group_count = user->group_count;
+}
+
+static int run_program(struct worker *worker, const struct run_fds *fds,
+		       struct spawn_result *result,
+		       struct spawn_failure *failure)
+{
+	const struct pool_config *config = worker->pool->config;
+	struct instance *instance = worker->pool->instance;
+	struct run_arguments arguments = environment_make(
+		instance->environment, worker, worker->run.number);
+	struct spawn_request request = {
+		.argv = arguments.argv,
+		.envp = arguments.envp,
+		.directory = config->directory,
+		.fds = fds->fds,
+		.fd_count = fds->count,
+		.cpus = process_of(worker)->placed ? &process_of(worker)->cpus
+						   : NULL,
+		.no_new_privileges = config->user.set,
+		.umask = -1,
+		.open_files = &instance->nofile,
+		.new_session = true,
+	};
+
+	fill_user(&request, &config->user);
+	return spawn_in_cgroup(worker, &request, result, failure);
+}
+
+static void watch_exit(struct worker *worker)
+{
+	struct process *process = process_of(worker);
+
+	if (worker->run.pidfd < 0)
+		return;
+	event_assign(&process->exit, worker->pool->instance->base,
+		     worker->run.pidfd, EV_READ, on_exit_ready, worker);
+	event_priority_set(&process->exit, PRIORITY_EXIT);
+	event_add(&process->exit, NULL);
+}
+
+static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
+{
+	const struct pool_config *config = worker->pool->config;
+	struct instance *instance = worker->pool->instance;
+	struct run *run = &worker->run;
+	struct spawn_result result = {.pid = 0, .pidfd = -1};
+	struct run_fds fds;
+	int status;
+
+	run->number = numbers_next_run(instance->numbers);
+	run->config = instance->config_number;
+	run->started_ns = clock_monotonic_ns();
+	run->started_us = clock_real_us();
+	run->stop_signal = config->stop.signal;
+	run->stop_timeout_ns = config->stop.timeout_ns;
+	if (prepare_fds(worker, &fds, failure) < 0)
+		return -1;
+	status = run_program(worker, &fds, &result, failure);
+	run->pid = status == 0 ? result.pid : 0;
+	run->pidfd = status == 0 ? result.pidfd : -1;
+	if (status == 0)
+		watch_exit(worker);
+	if (worker->pool->hidden) {
+		helpers_connected(worker, status == 0);
+		return status;
+	}
+	if (status < 0)
+		output_end(worker, run->pair);
+	helpers_send_output(worker);
+	if (!worker->outputs[run->pair ^ 1].made ||
+	    publish_wants_prepare(instance->publish))
+		loop_prepare(instance);
+	return status;
+}
+
+/* ---- the rest of the kernel ---- */
+
+static double chance(void)
+{
+	uint32_t number = 0;
+
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
+		return 0;
+	return (double)number / (UINT32_MAX / 2.0) - 1;
+}
+
+static void send_signal(struct worker *worker, int number)
+{
+	const struct run *run = &worker->run;
+
+	if (run->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, run->pidfd, number, NULL, 0);
+	else if (run->pid > 0)
+		kill(run->pid, number);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *context)
+{
+	struct worker *worker = context;
+
+	(void)fd;
+	(void)what;
+	worker_input(worker, INPUT_TIMER, CAUSE_NONE);
+}
+
+static void set_timer(struct worker *worker, int64_t delay_ns)
+{
+	struct process *process = process_of(worker);
+	struct timeval delay = {
+		.tv_sec = delay_ns / 1000000000,
+		/* Rounded up: a timer must not be early. */
+		.tv_usec = (delay_ns % 1000000000 + 999) / 1000,
+	};
+
+	if (delay_ns < 0) {
+		event_del(&process->timer);
+		return;
+	}
+	if (delay.tv_usec == 1000000)
+		delay = (struct timeval){delay.tv_sec + 1, 0};
+	event_add(&process->timer, &delay);
+}
+
+static bool has_leftovers(struct worker *worker)
+{
+	const struct instance *instance = worker->pool->instance;
+
+	if (worker->pool->hidden)
+		return false;
+	/* Without cgroups only the sweeper's search can tell. */
+	return !instance->use_cgroups ||
+	       cgroup_is_populated(&instance->cgroups,
+				   worker->pool->config->name, worker->index);
+}
+
+const struct kernel process_kernel = {
+	.now_ns = clock_monotonic_ns,
+	.now_us = clock_real_us,
+	.chance = chance,
+	.spawn = kernel_spawn,
+	.send_signal = send_signal,
+	.set_timer = set_timer,
+	.has_leftovers = has_leftovers,
+	.sweep = helpers_send_sweep,
+	.report = publish_worker_event,
+	.changed = instance_worker_changed,
+};
+
+/* ---- coming and going of workers ---- */
+
+void process_configure(struct worker *worker)
+{
+	const struct affinity_config *affinity =
+		&worker->pool->config->affinity;
+	struct process *process = process_of(worker);
+
+	process->placed = affinity->mode != AFFINITY_NONE;
+	process->cpus = worker->pool->instance->cpus;
+	if (affinity->mode == AFFINITY_SPREAD) {
+		CPU_ZERO(&process->cpus);
+		CPU_SET((size_t)affinity
+				->order[worker->index % affinity->order_count],
+			&process->cpus);
+	} else if (process->placed) {
+		process->cpus = affinity->cpus;
+	}
+	cpulist_format(&process->cpus, process->cpus_text);
+}
+
+int process_init(struct worker *worker)
+{
+	struct process *process = calloc(1, sizeof(*process));
+
+	if (!process)
+		return -1;
+	worker->process = process;
+	event_assign(&process->timer, worker->pool->instance->base, -1, 0,
+		     on_timer, worker);
+	event_priority_set(&process->timer, PRIORITY_EXIT);
+	process_configure(worker);
+	return 0;
+}
+
+void process_release(struct worker *worker)
+{
+	struct process *process = process_of(worker);
+	const struct instance *instance = worker->pool->instance;
+
+	event_del(&process->timer);
+	if (worker->run.pidfd >= 0) {
+		event_del(&process->exit);
+		close(worker->run.pidfd);
+	}
+	if (!worker->pool->hidden) {
+		output_remove(worker);
+		if (instance->use_cgroups)
+			cgroup_remove(&instance->cgroups,
+				      worker->pool->config->name,
+				      worker->index);
+	}
+	free(process);
+}

@@ -1,0 +1,45 @@
+#ifndef SUPERVISOR_PROCESS_H
+#define SUPERVISOR_PROCESS_H
+
+#include "base/cpulist.h"
+#include "supervisor/worker.h"
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+struct instance;
+
+/*
+ * The real kernel of workers: processes, pidfds and timers in the loop of the
+ * instance.
+ */
+
+/* What a worker needs of the loop; worker->process points to it. */
+struct process {
+	struct event exit; /* its pidfd; added while a run is alive */
+	struct event timer;
+	bool placed; /* it is bound to `cpus` */
+	cpu_set_t cpus;
+	char cpus_text[CPULIST_TEXT_SIZE];
+};
+
+extern const struct kernel process_kernel;
+
+/* Gives a new worker its struct process. Returns 0, or -1 when memory is
+ * short. */
+int process_init(struct worker *worker);
+
+/* Takes over a changed config: where the worker is placed. */
+void process_configure(struct worker *worker);
+
+/* Undoes process_init(). The worker has no process. */
+void process_release(struct worker *worker);
+
+/*
+ * Reaps whatever has ended and is not known by a pidfd: orphans that came to
+ * the supervisor as their subreaper, and, where the kernel has no pidfds, the
+ * workers themselves.
+ */
+void process_reap_all(struct instance *instance);
+
+#endif

@@ -1,0 +1,305 @@
+#include "config.h"
+
+#include "supervisor/reloading.h"
+
+#include "supervisor/environment.h"
+#include "supervisor/helpers.h"
+#include "supervisor/instance.h"
+#include "supervisor/loading.h"
+#include "supervisor/loop.h"
+#include "supervisor/numbers.h"
+#include "supervisor/operations.h"
+#include "supervisor/plan.h"
+#include "supervisor/pool.h"
+#include "supervisor/publish.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reloading {
+	struct instance *instance;
+	struct loading *loading; /* NULL: none is under way */
+	struct operation *waiting; /* NULL: nobody waits */
+	bool dry_run;
+};
+
+/* A pool of the new config before it is in force. */
+struct staged {
+	struct pool *pool;
+	char **environment; /* NULL: the pool is new and has one */
+	enum plan_change change;
+};
+
+struct reloading *reloading_open(struct instance *instance)
+{
+	struct reloading *reloading = calloc(1, sizeof(*reloading));
+
+	if (reloading)
+		reloading->instance = instance;
+	return reloading;
+}
+
+void reloading_close(struct reloading *reloading)
+{
+	if (!reloading)
+		return;
+	loading_cancel(reloading->loading);
+	free(reloading);
+}
+
+/* ---- putting a config in force ---- */
+
+static void unstage(struct staged *staged, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (staged[i].change == PLAN_NEW && staged[i].pool)
+			pool_free(staged[i].pool);
+		free(staged[i].environment);
+	}
+	free(staged);
+}
+
+/* Everything that can fail, before anything changes. */
+static struct staged *stage(struct instance *instance,
+			    const struct configuration *configuration)
+{
+	struct staged *staged =
+		calloc(configuration->pool_count + 1, sizeof(*staged));
+
+	for (size_t i = 0; staged && i < configuration->pool_count; i++) {
+		const struct pool_config *config = &configuration->pools[i];
+		struct staged *one = &staged[i];
+
+		one->pool = instance_find_pool(instance, config->name);
+		one->change =
+			plan_pool(one->pool ? one->pool->config : NULL, config);
+		if (one->pool)
+			one->environment = environment_of_pool(
+				instance->environment, config);
+		else
+			one->pool = pool_new(instance, config, false);
+		if (!one->pool ||
+		    (one->change != PLAN_NEW && !one->environment)) {
+			unstage(staged, i + 1);
+			return NULL;
+		}
+	}
+	return staged;
+}
+
+/* The helpers, the pools of the new config, and those that are gone until
+ * they are down. */
+static struct pool **arrange(const struct instance *instance,
+			     const struct staged *staged, size_t count,
+			     size_t *total)
+{
+	struct pool **pools =
+		calloc(instance->pool_count + count, sizeof(struct pool *));
+
+	*total = 0;
+	for (size_t i = 0; pools && i < HELPER_COUNT; i++)
+		pools[(*total)++] = instance->pools[i];
+	for (size_t i = 0; pools && i < count; i++)
+		pools[(*total)++] = staged[i].pool;
+	for (size_t i = HELPER_COUNT; pools && i < instance->pool_count; i++) {
+		bool kept = false;
+
+		for (size_t j = 0; j < count; j++)
+			kept |= staged[j].pool == instance->pools[i];
+		if (!kept)
+			pools[(*total)++] = instance->pools[i];
+	}
+	return pools;
+}
+
+/* A new or changed pool is to run by its new section. */
+static void renew(struct pool *pool, enum plan_change change,
+		  struct operation *operation)
+{
+	if (pool_resize(pool, (uint32_t)pool->config->workers, CAUSE_RELOAD) <
+	    0)
+		publish_warning(pool->instance,
+				"cannot scale %s to %lld: out of memory",
+				pool->config->name,
+				(long long)pool->config->workers);
+	for (uint32_t i = 0; i < pool->count; i++) {
+		struct worker *worker = pool->workers[i];
+		bool fresh = worker->last_run == 0;
+
+		if (operation)
+			operation_wait_for(operation, worker);
+		if (worker->gone || (!fresh && !worker->wanted))
+			continue;
+		worker->next_reason = change == PLAN_NEW ? "config" : "reload";
+		if (fresh && worker->state == WORKER_STOPPED)
+			worker->wanted = true;
+		else
+			worker_input(worker, INPUT_RESTART, CAUSE_RELOAD);
+	}
+}
+
+static void retire(struct pool *pool, struct operation *operation)
+{
+	pool->gone = true;
+	for (uint32_t i = 0; i < pool->count && operation; i++)
+		operation_wait_for(operation, pool->workers[i]);
+	pool_resize(pool, 0, CAUSE_RELOAD);
+}
+
+/*
+ * The sections of gone pools are still needed while their workers stop, so the
+ * former configuration is kept for as long as one of its pools is there.
+ */
+static void replace_configuration(struct instance *instance,
+				  struct configuration *configuration)
+{
+	configuration->former = instance->configuration;
+	instance->configuration = configuration;
+	instance->config_number = numbers_next_config(instance->numbers);
+}
+
+static int apply(struct instance *instance, struct configuration *configuration,
+		 struct operation *operation, struct error *error)
+{
+	struct staged *staged = stage(instance, configuration);
+	size_t count = configuration->pool_count;
+	size_t total;
+	struct pool **pools;
+
+	if (!staged)
+		return error_set(error, "cannot reload: out of memory");
+	pools = arrange(instance, staged, count, &total);
+	if (!pools) {
+		unstage(staged, count);
+		return error_set(error, "cannot reload: out of memory");
+	}
+	replace_configuration(instance, configuration);
+	free(instance->pools);
+	instance->pools = pools;
+	instance->pool_count = total;
+	for (size_t i = 0; i < count; i++) {
+		const struct pool_config *config = &configuration->pools[i];
+
+		if (staged[i].change != PLAN_NEW)
+			pool_configure(staged[i].pool, config,
+				       staged[i].environment,
+				       staged[i].change == PLAN_CHANGED);
+		staged[i].pool->gone = false;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (staged[i].change != PLAN_UNCHANGED)
+			renew(staged[i].pool, staged[i].change, operation);
+	for (size_t i = HELPER_COUNT + count; i < total; i++)
+		retire(pools[i], operation);
+	free(staged);
+	if (publish_rebuild(instance, error) < 0)
+		publish_warning(instance, "%s", error->text);
+	return 0;
+}
+
+/* ---- the loader has answered ---- */
+
+void instance_report_config(struct instance *instance)
+{
+	const char *text = instance->configuration->text;
+	struct event_record event = {
+		.kind = EVENT_CONFIG_LOADED,
+		.config = instance->config_number,
+		.text = {text, strlen(text)},
+	};
+
+	publish_event(instance, &event);
+}
+
+static void refuse(struct instance *instance, struct operation *operation,
+		   const char *messages)
+{
+	struct event_record event = {
+		.kind = EVENT_CONFIG_REFUSED,
+		.text = {messages, strlen(messages)},
+	};
+
+	publish_event(instance, &event);
+	if (operation)
+		operation_end(operation, OPERATION_FAILED, messages);
+}
+
+static void put_in_force(struct instance *instance,
+			 struct configuration *configuration,
+			 struct operation *operation)
+{
+	char *plan = plan_text(instance->configuration, configuration);
+	struct error error;
+
+	if (operation && plan)
+		operation_set_text(operation, plan);
+	free(plan);
+	if (apply(instance, configuration, operation, &error) < 0) {
+		configuration_free(configuration);
+		refuse(instance, operation, error.text);
+		return;
+	}
+	instance_report_config(instance);
+	loop_start_workers(instance);
+	loop_collect(instance);
+	if (operation)
+		operation_settle(operation);
+}
+
+static void on_loaded(struct configuration *configuration, const char *messages,
+		      void *context)
+{
+	struct reloading *reloading = context;
+	struct instance *instance = reloading->instance;
+	struct operation *operation = reloading->waiting;
+	struct error error;
+	char *plan;
+
+	reloading->loading = NULL;
+	reloading->waiting = NULL;
+	if (!configuration) {
+		refuse(instance, operation, messages);
+		return;
+	}
+	if (instance->phase > PHASE_RUNNING)
+		error_set(&error, "cannot reload: the instance is stopping");
+	else if (plan_check(instance->configuration, configuration, &error) ==
+		 0) {
+		if (!reloading->dry_run) {
+			put_in_force(instance, configuration, operation);
+			return;
+		}
+		plan = plan_text(instance->configuration, configuration);
+		operation_end(operation, OPERATION_DONE, plan);
+		free(plan);
+		configuration_free(configuration);
+		return;
+	}
+	configuration_free(configuration);
+	refuse(instance, operation, error.text);
+}
+
+void reloading_begin(struct instance *instance, struct operation *operation,
+		     bool dry_run)
+{
+	struct reloading *reloading = instance->reloading;
+	struct error error;
+
+	if (reloading->loading) {
+		if (operation)
+			operation_end(operation, OPERATION_FAILED,
+				      "cannot reload: another reload is under "
+				      "way");
+		return;
+	}
+	reloading->dry_run = dry_run;
+	reloading->waiting = operation;
+	reloading->loading =
+		loading_begin(instance->base, instance->configuration->file,
+			      on_loaded, reloading, &error);
+	if (!reloading->loading) {
+		reloading->waiting = NULL;
+		refuse(instance, operation, error.text);
+	}
+}

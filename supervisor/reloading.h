@@ -1,0 +1,32 @@
+#ifndef SUPERVISOR_RELOADING_H
+#define SUPERVISOR_RELOADING_H
+
+#include "supervisor/operation.h"
+
+#include <stdbool.h>
+
+struct instance;
+struct operation;
+struct reloading;
+
+/*
+ * A new config takes the place of the one in force: the loader reads it while
+ * everything goes on, then pools that are the same are left alone, changed
+ * ones get new runs, new ones start and gone ones stop.
+ */
+
+/* NULL when memory is short. */
+struct reloading *reloading_open(struct instance *instance);
+
+/* Ends a loader that is under way; NULL is fine. */
+void reloading_close(struct reloading *reloading);
+
+/*
+ * Begins to load the config anew. `operation` (NULL: SIGHUP asked for it) is
+ * answered with the plan as soon as all of it has come about, or at once for a
+ * dry run. It fails when another reload is under way.
+ */
+void reloading_begin(struct instance *instance, struct operation *operation,
+		     bool dry_run);
+
+#endif

@@ -1,0 +1,310 @@
+#include "config.h"
+
+#include "supervisor/operation.h"
+
+#include "supervisor/instance.h"
+#include "supervisor/loop.h"
+#include "supervisor/operations.h"
+#include "supervisor/pool.h"
+#include "supervisor/publish.h"
+#include "supervisor/reloading.h"
+#include "supervisor/shutdown.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_WORKERS = 100000 };
+
+static const char *const words[] = {
+	[OPERATION_START] = "start",	   [OPERATION_STOP] = "stop",
+	[OPERATION_RESTART] = "restart",   [OPERATION_SIGNAL] = "signal",
+	[OPERATION_SCALE] = "scale",	   [OPERATION_RELOAD] = "reload",
+	[OPERATION_SHUTDOWN] = "shutdown",
+};
+
+/* ---- what a request names ---- */
+
+/* Some workers: all of one pool or of all pools, or a single one. */
+struct selection {
+	struct pool *pool; /* NULL: all pools */
+	struct worker *worker; /* NULL: all of the pool */
+};
+
+static bool select_target(const struct instance *instance, const char *target,
+			  struct selection *selection)
+{
+	const char *slash = strchr(target, '/');
+	char name[NAME_SIZE];
+	char *end;
+	unsigned long index;
+
+	*selection = (struct selection){NULL, NULL};
+	if (strcmp(target, "all") == 0)
+		return true;
+	if (!slash) {
+		selection->pool = instance_find_pool(instance, target);
+		return selection->pool != NULL;
+	}
+	if ((size_t)(slash - target) >= sizeof(name) || slash[1] < '0' ||
+	    slash[1] > '9')
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)(slash - target), target);
+	index = strtoul(slash + 1, &end, 10);
+	selection->pool = instance_find_pool(instance, name);
+	if (!selection->pool || *end != '\0' || index >= selection->pool->count)
+		return false;
+	selection->worker = selection->pool->workers[index];
+	return true;
+}
+
+typedef void visit_fn(struct worker *worker, void *context);
+
+static void visit_pool(struct pool *pool, visit_fn *visit, void *context)
+{
+	for (uint32_t i = 0; i < pool->count; i++)
+		if (!pool->workers[i]->gone)
+			visit(pool->workers[i], context);
+}
+
+static void visit_selected(struct instance *instance,
+			   const struct selection *selection, visit_fn *visit,
+			   void *context)
+{
+	if (selection->worker) {
+		visit(selection->worker, context);
+		return;
+	}
+	for (size_t i = 0; i < instance->pool_count; i++) {
+		struct pool *pool = instance->pools[i];
+
+		if (!pool->hidden && !pool->gone &&
+		    (!selection->pool || pool == selection->pool))
+			visit_pool(pool, visit, context);
+	}
+}
+
+/* ---- what is done to each worker ---- */
+
+static void await(struct worker *worker, void *operation)
+{
+	operation_wait_for(operation, worker);
+}
+
+/* One that is stopped takes its turn: it may have to wait for others. */
+static void start(struct worker *worker, void *context)
+{
+	(void)context;
+	if (worker->state == WORKER_STOPPED) {
+		worker->wanted = true;
+		worker->next_reason = "command";
+		policy_reset(&worker->policy);
+		publish_worker(worker);
+		return;
+	}
+	worker_input(worker, INPUT_START, CAUSE_STOPPED);
+}
+
+static void stop(struct worker *worker, void *context)
+{
+	(void)context;
+	worker_input(worker, INPUT_STOP, CAUSE_STOPPED);
+}
+
+static void restart(struct worker *worker, void *context)
+{
+	if (worker->state == WORKER_STOPPED)
+		start(worker, context);
+	else
+		worker_input(worker, INPUT_RESTART, CAUSE_RESTARTED);
+}
+
+struct signalling {
+	int number;
+	uint32_t count;
+};
+
+static void send_signal(struct worker *worker, void *context)
+{
+	struct signalling *signalling = context;
+
+	if (worker->run.pid <= 0)
+		return;
+	worker->run.hand_signal = signalling->number;
+	worker->kernel->send_signal(worker, signalling->number);
+	signalling->count++;
+}
+
+/* ---- the verbs ---- */
+
+static void refuse(struct operation *operation, enum operation_outcome outcome,
+		   const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void refuse(struct operation *operation, enum operation_outcome outcome,
+		   const char *format, ...)
+{
+	va_list arguments;
+	char text[256];
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	operation_end(operation, outcome, text);
+}
+
+static void begin_simple(struct instance *instance, struct operation *operation,
+			 enum operation_verb verb,
+			 const struct selection *selection)
+{
+	visit_fn *visit = verb == OPERATION_START  ? start
+			  : verb == OPERATION_STOP ? stop
+						   : restart;
+
+	visit_selected(instance, selection, await, operation);
+	visit_selected(instance, selection, visit, NULL);
+	loop_start_workers(instance);
+	operation_settle(operation);
+}
+
+static void begin_signal(struct instance *instance, struct operation *operation,
+			 const struct operation_request *request,
+			 const struct selection *selection)
+{
+	struct signalling signalling = {.number = request->signal};
+
+	visit_selected(instance, selection, send_signal, &signalling);
+	if (signalling.count > 0)
+		operation_settle(operation);
+	else
+		refuse(operation, OPERATION_FAILED,
+		       "cannot signal %.100s: nothing of it runs",
+		       request->target);
+}
+
+static void begin_scale(struct instance *instance, struct operation *operation,
+			const struct operation_request *request,
+			struct pool *pool)
+{
+	uint32_t before = pool_size(pool);
+	uint32_t count = (uint32_t)request->count;
+	struct error error;
+
+	for (uint32_t i = count; i < pool->count; i++)
+		operation_wait_for(operation, pool->workers[i]);
+	if (pool_resize(pool, count, CAUSE_SCALED) < 0) {
+		refuse(operation, OPERATION_FAILED,
+		       "cannot scale %.100s to %" PRIu32 ": out of memory",
+		       request->target, count);
+		return;
+	}
+	for (uint32_t i = before; i < count; i++) {
+		struct worker *worker = pool->workers[i];
+
+		worker->next_reason = "scale";
+		operation_wait_for(operation, worker);
+		if (worker->state == WORKER_STOPPED)
+			worker->wanted = true;
+		else
+			worker_input(worker, INPUT_START, CAUSE_SCALED);
+	}
+	if (publish_has_room(instance))
+		publish_assign_slots(pool);
+	else if (publish_rebuild(instance, &error) < 0)
+		publish_warning(instance, "%s", error.text);
+	publish_wanted(pool);
+	loop_start_workers(instance);
+	loop_collect(instance);
+	operation_settle(operation);
+}
+
+static void begin_on_target(struct instance *instance,
+			    struct operation *operation,
+			    const struct operation_request *request)
+{
+	struct selection selection;
+
+	if (!request->target ||
+	    !select_target(instance, request->target, &selection)) {
+		refuse(operation, OPERATION_NO_SUCH_NAME,
+		       "no such pool or worker: %.100s",
+		       request->target ? request->target : "");
+		return;
+	}
+	if (instance->phase > PHASE_RUNNING) {
+		refuse(operation, OPERATION_FAILED,
+		       "cannot %s: the instance is stopping",
+		       words[request->verb]);
+		return;
+	}
+	if (request->verb == OPERATION_SIGNAL) {
+		begin_signal(instance, operation, request, &selection);
+	} else if (request->verb != OPERATION_SCALE) {
+		begin_simple(instance, operation, request->verb, &selection);
+	} else if (!selection.pool || selection.worker) {
+		refuse(operation, OPERATION_REFUSED,
+		       "cannot scale %.100s: it is no pool", request->target);
+	} else if (request->count < 0 || request->count > MAX_WORKERS) {
+		refuse(operation, OPERATION_REFUSED,
+		       "cannot scale %.100s: the number must be from 0 to "
+		       "100000",
+		       request->target);
+	} else {
+		begin_scale(instance, operation, request, selection.pool);
+	}
+}
+
+static void report_command(struct instance *instance,
+			   const struct operation_request *request)
+{
+	const char *target = request->target ? request->target : "";
+	struct event_record event = {
+		.kind = EVENT_COMMAND,
+		.uid = request->uid + 1,
+		.count = request->verb == OPERATION_SCALE
+				 ? (uint64_t)request->count
+				 : 0,
+		.exit_signal = request->verb == OPERATION_SIGNAL
+				       ? (uint64_t)request->signal
+				       : 0,
+		.text = {target, strlen(target)},
+	};
+
+	snprintf(event.command, sizeof(event.command), "%s",
+		 words[request->verb]);
+	publish_event(instance, &event);
+}
+
+uint64_t operation_begin(struct instance *instance,
+			 const struct operation_request *request,
+			 operation_fn *done, void *context)
+{
+	struct operation *operation =
+		operation_new(instance, request->verb, done, context);
+	uint64_t id;
+
+	if (!operation) {
+		struct operation_report report = {
+			.outcome = OPERATION_FAILED,
+			.text = "cannot do that: out of memory",
+		};
+
+		if (done)
+			done(&report, context);
+		return 0;
+	}
+	id = operation_id(operation);
+	if (!request->dry_run)
+		report_command(instance, request);
+	if (request->verb == OPERATION_RELOAD) {
+		reloading_begin(instance, operation, request->dry_run);
+	} else if (request->verb == OPERATION_SHUTDOWN) {
+		shutdown_begin(instance);
+		operation_settle(operation);
+	} else {
+		begin_on_target(instance, operation, request);
+	}
+	return id;
+}

@@ -1,0 +1,126 @@
+#include "config.h"
+
+#include "supervisor/configuration.h"
+#include "supervisor/instance.h"
+#include "supervisor/loading.h"
+#include "supervisor/spawn.h"
+
+#include <event2/event.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/*
+ * reeve-supervisor FILE: what `reeve run FILE` becomes.
+ */
+
+struct start {
+	struct event_base *base;
+	struct configuration *configuration;
+};
+
+static void on_loaded(struct configuration *configuration, const char *messages,
+		      void *context)
+{
+	struct start *start = context;
+
+	start->configuration = configuration;
+	if (!configuration)
+		fputs(messages, stderr);
+	event_base_loopbreak(start->base);
+}
+
+static struct event_base *make_base(struct error *error)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config) {
+		event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+		base = event_base_new_with_config(config);
+		event_config_free(config);
+	}
+	if (!base || event_base_priority_init(base, PRIORITY_COUNT) < 0) {
+		error_set(error, "cannot begin the event loop: out of memory "
+				 "or descriptors");
+		if (base)
+			event_base_free(base);
+		return NULL;
+	}
+	return base;
+}
+
+static struct configuration *load(struct event_base *base, const char *file,
+				  struct error *error)
+{
+	struct start start = {.base = base};
+
+	error_set(error, "cannot run %s: the config has mistakes", file);
+	if (loading_begin(base, file, on_loaded, &start, error))
+		event_base_dispatch(base);
+	return start.configuration;
+}
+
+static void greet(const struct instance *instance)
+{
+	const struct configuration *configuration = instance->configuration;
+	int64_t workers = 0;
+
+	for (size_t i = 0; i < configuration->pool_count; i++)
+		workers += configuration->pools[i].workers;
+	fprintf(stderr,
+		"reeve: %s: pid %d, %zu pools, %" PRId64 " workers; "
+		"runtime %s, state %s\n",
+		configuration->instance, (int)getpid(),
+		configuration->pool_count, workers, instance->folders.runtime,
+		instance->folders.state);
+	if (!instance->use_cgroups)
+		fprintf(stderr, "reeve: no cgroups: %s\n",
+			instance->no_cgroups.text);
+}
+
+static int supervise(struct event_base *base, const char *file,
+		     struct error *error)
+{
+	struct configuration *configuration = load(base, file, error);
+	struct instance instance;
+	int status;
+
+	if (!configuration)
+		return -1;
+	status = instance_open(&instance, base, configuration, error);
+	if (status == 0) {
+		greet(&instance);
+		instance_start(&instance);
+		event_base_dispatch(base);
+		fprintf(stderr, "reeve: %s: stopped\n",
+			instance.configuration->instance);
+	}
+	instance_close(&instance);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct event_base *base = NULL;
+	struct error error;
+	int status = -1;
+
+	if (argc != 2) {
+		fputs("reeve: usage: reeve run FILE\n", stderr);
+		return 2;
+	}
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (spawn_init(&error) == 0)
+		base = make_base(&error);
+	if (base) {
+		status = supervise(base, argv[1], &error);
+		event_base_free(base);
+	}
+	if (status < 0)
+		fprintf(stderr, "reeve: %s\n", error.text);
+	libevent_global_shutdown();
+	return status < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
