@@ -4,6 +4,7 @@
 #include "store/history.h"
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 /* What history.c and history-rows.c share. */
 
@@ -54,6 +55,8 @@ struct history {
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	enum history_problem problem; /* of the last failure */
 	char path[600];
+	dev_t device; /* which file that was */
+	ino_t inode;
 };
 
 /* Fills `error` and `history->problem` from the last failed call; returns

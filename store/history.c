@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -167,23 +168,39 @@ static int prepare_statements(struct history *history, struct error *error)
 	return 0;
 }
 
+/* Makes the file where there is none, for its owner alone: what a tail or a
+ * config says is not for everybody. */
+static int find_file(struct history *history, struct error *error)
+{
+	int file = open(history->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct stat status;
+
+	if (file < 0 || fstat(file, &status) < 0)
+		return error_set_errno(error, "cannot open %s", history->path);
+	close(file);
+	history->device = status.st_dev;
+	history->inode = status.st_ino;
+	return 0;
+}
+
+static void set_checkpoint_on_close(struct history *history, bool wanted)
+{
+	sqlite3_db_config(history->base, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+			  !wanted, NULL);
+}
+
 static int set_up(struct history *history, struct error *error)
 {
 	bool empty;
 
-	/* What a tail or a config says is not for everybody. */
-	int file = open(history->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-	if (file < 0)
-		return error_set_errno(error, "cannot open %s", history->path);
-	close(file);
+	if (find_file(history, error) < 0)
+		return -1;
 	if (sqlite3_open_v2(history->path, &history->base,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)
 		return history_fail(history, error);
 	/* Until it is known to be ours, closing it must not write either. */
-	sqlite3_db_config(history->base, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
-			  NULL);
+	set_checkpoint_on_close(history, false);
 	sqlite3_busy_timeout(history->base, 200);
 	if (check_file(history, &empty, error) < 0 ||
 	    execute(history, settings_sql, error) < 0 ||
@@ -192,8 +209,7 @@ static int set_up(struct history *history, struct error *error)
 	    write_words(history, error) < 0 ||
 	    execute(history, "COMMIT", error) < 0)
 		return -1;
-	sqlite3_db_config(history->base, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
-			  NULL);
+	set_checkpoint_on_close(history, true);
 	return prepare_statements(history, error);
 }
 
@@ -224,6 +240,39 @@ void history_close(struct history *history)
 	/* The last connection moves the log into the file. */
 	sqlite3_close(history->base);
 	free(history);
+}
+
+/* Reads through SQLite's own file: to open and close the file a second time
+ * would drop the locks of this process on it (fcntl(2)). */
+static bool read_start(struct history *history, char *start, int size)
+{
+	sqlite3_file *file = NULL;
+
+	return sqlite3_file_control(history->base, "main",
+				    SQLITE_FCNTL_FILE_POINTER,
+				    &file) == SQLITE_OK &&
+	       file->pMethods->xRead(file, start, size, 0) == SQLITE_OK;
+}
+
+bool history_is_in_place(struct history *history, enum history_problem *problem,
+			 struct error *error)
+{
+	/* The SQLite file format, 1.3 The Database Header. */
+	static const char magic[16] = "SQLite format 3";
+	char start[sizeof(magic)];
+	struct stat status;
+	bool same = stat(history->path, &status) == 0 &&
+		    status.st_dev == history->device &&
+		    status.st_ino == history->inode;
+
+	if (same && read_start(history, start, sizeof(start)) &&
+	    memcmp(start, magic, sizeof(magic)) == 0)
+		return true;
+	*problem = same ? HISTORY_JUNK : HISTORY_BUSY;
+	error_set(error, "cannot write %s: %s", history->path,
+		  same ? "it was overwritten" : "it was replaced");
+	set_checkpoint_on_close(history, false);
+	return false;
 }
 
 int history_begin(struct history *history, struct error *error)

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "store/event.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -29,6 +30,15 @@ struct history *history_open(const char *path, enum history_problem *problem,
 /* Moves what is in the log of the database into the file where that is
  * possible, and closes it. NULL is fine. */
 void history_close(struct history *history);
+
+/*
+ * Whether the file at its path is still the one that was opened and still a
+ * database: people delete files and write over them. Where it is not, close
+ * the history and open it anew: what is written to it would not be found.
+ * `*problem` says whether what is there is junk.
+ */
+bool history_is_in_place(struct history *history, enum history_problem *problem,
+			 struct error *error);
 
 /*
  * The functions below return 0, or -1 and the reason; after a failure call

@@ -207,10 +207,27 @@ static void close_history(struct recorder *recorder)
 	intake_forget(recorder->intake);
 }
 
+/* Leaves a file that is not the history any more. */
+static int check_history(struct recorder *recorder, struct error *error)
+{
+	enum history_problem problem;
+
+	if (!recorder->history ||
+	    history_is_in_place(recorder->history, &problem, error))
+		return 0;
+	close_history(recorder);
+	if (problem == HISTORY_JUNK)
+		return replace_junk(recorder, error);
+	fprintf(stderr, "reeve: %s; a new history begins\n", error->text);
+	return 0;
+}
+
 static int open_history(struct recorder *recorder, struct error *error)
 {
 	enum history_problem problem;
 
+	if (check_history(recorder, error) < 0)
+		return -1;
 	if (recorder->history)
 		return 0;
 	recorder->history = history_open(recorder->path, &problem, error);

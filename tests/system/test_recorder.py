@@ -373,6 +373,34 @@ def test_damage_that_shows_while_writing_begins_a_new_history(driver):
     assert "moved to" in driver.said()
 
 
+def test_junk_written_over_it_begins_a_new_history(driver):
+    driver.start()
+    journal = Journal(driver)
+    journal.run(1)
+    driver.wait_rows("SELECT * FROM runs", 1)
+    with open(driver.base, "r+b") as file:
+        file.write(os.urandom(65536))
+    wait_for(lambda: journal.run(2) or "it was overwritten; moved to" in
+             driver.said(), "the recorder says so")
+    driver.wait_rows("SELECT * FROM runs WHERE run = 2", 1)
+    journal.close()
+    assert driver.finish() == 0
+
+
+def test_a_history_that_is_deleted_is_made_anew(driver):
+    driver.start()
+    journal = Journal(driver)
+    journal.run(1)
+    driver.wait_rows("SELECT * FROM runs", 1)
+    for path in driver.state.iterdir():
+        path.unlink()
+    journal.run(2)
+    driver.wait_rows("SELECT * FROM runs WHERE run = 2", 1)
+    journal.close()
+    assert driver.finish() == 0
+    assert "it was replaced; a new history begins" in driver.said()
+
+
 def test_a_newer_history_is_left_alone(driver):
     driver.start()
     assert driver.finish() == 0
