@@ -13,9 +13,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The pools of helpers are called "reeve-NAME"; no other pool may be. */
-#define HELPER_POOL_PREFIX "reeve-"
-
 /* An environment larger than this is not searched to its end. */
 enum { ENVIRONMENT_MAX = 4 * 1024 * 1024 };
 
@@ -112,25 +109,20 @@ uint64_t stray_find_run(pid_t pid, const char *runtime)
 {
 	size_t length;
 	char *text = read_proc(pid, "environ", &length);
-	bool ours = false, helper = false;
+	bool ours = false;
 	uint64_t run = 0;
 
 	if (text == NULL)
 		return 0;
 	for (const char *entry = text; entry < text + length;
 	     entry += strlen(entry) + 1) {
-		if (strncmp(entry, "REEVE_", 6) != 0)
-			continue;
 		if (strncmp(entry, "REEVE_RUN=", 10) == 0)
 			run = strtoull(entry + 10, NULL, 10);
 		else if (strncmp(entry, "REEVE_RUNTIME_DIR=", 18) == 0)
 			ours = strcmp(entry + 18, runtime) == 0;
-		else if (strncmp(entry, "REEVE_POOL=", 11) == 0)
-			helper = strncmp(entry + 11, HELPER_POOL_PREFIX,
-					 strlen(HELPER_POOL_PREFIX)) == 0;
 	}
 	free(text);
-	return ours && !helper ? run : 0;
+	return ours ? run : 0;
 }
 
 /* Where there are no pidfds: a pid is not given anew so fast. */

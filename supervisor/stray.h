@@ -28,7 +28,7 @@ bool stray_is_alive(const struct stray *process);
 /*
  * The run of the instance with this runtime folder that the process belongs
  * to, by REEVE_RUNTIME_DIR and REEVE_RUN in its environment; 0 when it is none
- * of a worker (helpers are not, by their REEVE_POOL) or cannot be read.
+ * of a worker (helpers have no REEVE_RUN) or cannot be read.
  */
 uint64_t stray_find_run(pid_t pid, const char *runtime);
 
