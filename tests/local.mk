@@ -114,3 +114,8 @@ unit_tests += %D%/unit/test-config
 	$(JANSSON_CFLAGS)
 %C%_unit_test_config_LDADD = libloader.a libconfiguration.a libbase.a \
 	$(FYAML_LIBS) $(HWLOC_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+unit_tests += %D%/unit/test-cgroup
+%C%_unit_test_cgroup_SOURCES = %D%/unit/test-cgroup.c
+%C%_unit_test_cgroup_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_cgroup_LDADD = libspawn.a libbase.a $(CMOCKA_LIBS)
