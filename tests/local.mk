@@ -119,3 +119,6 @@ unit_tests += %D%/unit/test-cgroup
 %C%_unit_test_cgroup_SOURCES = %D%/unit/test-cgroup.c
 %C%_unit_test_cgroup_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_cgroup_LDADD = libspawn.a libbase.a $(CMOCKA_LIBS)
+
+# The command line.
+system_tests += %D%/system/test_cli.py
