@@ -180,10 +180,12 @@ static int read_file(struct loader *loader, const char *path,
 		loader->no_yaml = true;
 		return 0;
 	}
-	if (map && map->kind != NODE_MAP && !map->empty)
+	if (map && map->kind != NODE_MAP && !map->empty) {
+		loader->no_yaml = true;
 		mistakes_add(&loader->mistakes, map->place,
 			     "a config is keys with values, such as 'pools:'; "
 			     "write a key, a colon and a value");
+	}
 	if (!map || map->kind != NODE_MAP)
 		return 0;
 	join_maps(loader, loader->root, map, "pools");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cpulist.h"
+#include "base/nearest.h"
 #include "supervisor/values.h"
 
 const struct node *pool_draft_find(const struct pool_draft *pool,
@@ -206,13 +207,34 @@ static void read_draft(struct loader *loader, struct pool_draft *pool)
 		loader_check_restart(loader, pool);
 }
 
+/* Whether an unknown key of the pool may be meant to be `name`; that is a
+ * mistake of its own. */
+static bool is_misspelt(const struct pool_draft *pool, const char *name)
+{
+	const struct node_item *item =
+		pool->own->kind == NODE_MAP ? pool->own->items : NULL;
+
+	for (; item; item = item->next) {
+		struct nearest nearest = {.word = item->key->text};
+
+		nearest_offer(&nearest, name);
+		if (nearest.found &&
+		    !option_find(OPTION_OF_POOL, item->key->text))
+			return true;
+	}
+	return false;
+}
+
 static void check_needed(struct loader *loader, struct pool_draft *pool)
 {
+	if (pool->own->kind != NODE_MAP && !pool->own->empty)
+		return;
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option *option = &options[i];
 
 		if (option->scope != OPTION_OF_POOL || !option->needed ||
-		    pool_draft_find(pool, option->path))
+		    pool_draft_find(pool, option->path) ||
+		    is_misspelt(pool, option->path))
 			continue;
 		mistakes_add(&loader->mistakes, pool->key->place,
 			     "the pool '%.80s' has no %s; write '%s: …' below "

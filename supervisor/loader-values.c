@@ -48,9 +48,9 @@ static const char *plain_text(struct loader *loader,
 			     node->kind == NODE_LIST ? "list" : "section");
 	else if (node->empty)
 		mistakes_add(&loader->mistakes, node->place,
-			     "'%s' has no value; write one behind the colon, "
-			     "or leave the key out",
-			     option->path);
+			     "'%s' has no value; write one behind the colon%s",
+			     option->path,
+			     option->needed ? "" : ", or leave the key out");
 	else
 		return loader_expand(loader, node, node->text);
 	return NULL;

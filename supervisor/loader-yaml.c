@@ -35,7 +35,7 @@ static struct place place_of(struct reader *reader, struct fy_event *event,
 			     struct place place)
 {
 	const struct fy_mark *mark = fy_event_start_mark(event);
-	bool quoted = false;
+	bool behind = event->type == FYET_ALIAS; /* the mark is, of a sign */
 
 	if (!mark || mark->line < 0)
 		return place;
@@ -43,13 +43,12 @@ static struct place place_of(struct reader *reader, struct fy_event *event,
 		enum fy_scalar_style style =
 			fy_token_scalar_style(event->scalar.value);
 
-		/* the mark stands behind the quote */
-		quoted = style == FYSS_SINGLE_QUOTED ||
+		behind = style == FYSS_SINGLE_QUOTED ||
 			 style == FYSS_DOUBLE_QUOTED;
 	}
 	place.source = reader->source;
 	place.line = (unsigned)mark->line + 1;
-	place.column = (unsigned)mark->column + (quoted ? 0 : 1);
+	place.column = (unsigned)mark->column + (behind ? 0 : 1);
 	return place;
 }
 
@@ -93,6 +92,9 @@ static void report_syntax(struct reader *reader, struct fy_diag *diag)
 	if (error && error->line > 0 && error->column > 0) {
 		place.line = (unsigned)error->line;
 		place.column = (unsigned)error->column;
+		/* it stands behind the quote that is not closed */
+		if (strstr(message, "closing quote") && place.column > 1)
+			place.column--;
 	}
 	mistakes_add(reader->mistakes, place, "this is no YAML: %s; %s",
 		     message, advice_for(message));
@@ -293,7 +295,6 @@ static struct node *read_node(struct reader *reader, struct fy_event *event,
 {
 	struct node *node = arena_alloc(reader->arena, sizeof(*node));
 	struct fy_token *anchor = fy_event_get_anchor_token(event);
-	struct node *aliased;
 	int result = 0;
 
 	node->place = place_of(reader, event, place);
@@ -303,9 +304,7 @@ static struct node *read_node(struct reader *reader, struct fy_event *event,
 		read_text(reader, event, node);
 		keep_anchor(reader, anchor, node);
 	} else if (event->type == FYET_ALIAS) {
-		aliased = find_anchor(reader, event, node->place);
-		node->empty = true;
-		node = aliased ? aliased : node;
+		node = find_anchor(reader, event, node->place);
 	} else {
 		node->kind = event->type == FYET_MAPPING_START ? NODE_MAP
 							       : NODE_LIST;

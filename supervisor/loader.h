@@ -27,7 +27,7 @@ struct loader {
 	unsigned source_count;
 	struct node *root; /* the keys of all files */
 	bool incomplete; /* an included file could not be read */
-	bool no_yaml; /* a file is no YAML */
+	bool no_yaml; /* a file is no YAML, or no map */
 	cpu_set_t present; /* CPUs of this machine */
 	cpu_set_t usable; /* those that this process may use */
 	struct topology *topology; /* once a pool asked for it */

@@ -108,6 +108,7 @@ unit_tests += %D%/unit/test-tui %D%/unit/test-dashboard
 	$(JANSSON_LIBS) $(NCURSES_LIBS)
 
 # The config: option table, loader and decoder.
+system_tests += %D%/system/test_check.py
 unit_tests += %D%/unit/test-config
 %C%_unit_test_config_SOURCES = %D%/unit/test-config.c
 %C%_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
