@@ -123,3 +123,14 @@ unit_tests += %D%/unit/test-cgroup
 
 # The command line.
 system_tests += %D%/system/test_cli.py
+# The state machine of workers and the restart policy.
+unit_tests += %D%/unit/test-policy %D%/unit/test-worker
+%C%_unit_test_policy_SOURCES = %D%/unit/test-policy.c
+%C%_unit_test_policy_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
+	$(JANSSON_CFLAGS)
+%C%_unit_test_policy_LDADD = libworker.a libbase.a $(CMOCKA_LIBS)
+%C%_unit_test_worker_SOURCES = %D%/unit/test-worker.c
+%C%_unit_test_worker_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
+	$(JANSSON_CFLAGS)
+%C%_unit_test_worker_LDADD = libworker.a libbase.a $(CMOCKA_LIBS) \
+	$(JANSSON_LIBS)
