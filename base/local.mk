@@ -9,6 +9,7 @@ libbase_a_SOURCES = \
 	%D%/fields.c %D%/fields.h \
 	%D%/folders.c %D%/folders.h \
 	%D%/signals.c %D%/signals.h \
+	%D%/moment.c %D%/moment.h \
 	%D%/nearest.c %D%/nearest.h \
 	%D%/programs.c %D%/programs.h \
 	%D%/size.c %D%/size.h \

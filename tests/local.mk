@@ -47,6 +47,11 @@ unit_tests += %D%/unit/test-event %D%/unit/test-journal
 %C%_unit_test_journal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 %C%_unit_test_journal_LDADD = libstore.a libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
+unit_tests += %D%/unit/test-moment
+%C%_unit_test_moment_SOURCES = %D%/unit/test-moment.c
+%C%_unit_test_moment_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_moment_LDADD = libbase.a $(CMOCKA_LIBS)
+
 # Appends events to a journal, for tests of the recorder.
 noinst_PROGRAMS += append-events
 append_events_SOURCES = %D%/tools/append-events.c

@@ -1,0 +1,177 @@
+#include "config.h"
+
+#include "base/moment.h"
+
+#include "base/duration.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+static const int64_t SECOND_US = 1000000;
+
+/* Reads exactly `digits` digits at `*at` and moves behind them. */
+static bool read_digits(const char **at, int digits, int *number)
+{
+	*number = 0;
+	for (int i = 0; i < digits; i++, ++*at) {
+		if (!isdigit((unsigned char)**at))
+			return false;
+		*number = *number * 10 + (**at - '0');
+	}
+	return true;
+}
+
+static bool skip(const char **at, char character)
+{
+	if (**at != character)
+		return false;
+	++*at;
+	return true;
+}
+
+/* "2026-11-22" */
+static bool read_date(const char **at, struct tm *parts)
+{
+	if (!read_digits(at, 4, &parts->tm_year) || !skip(at, '-') ||
+	    !read_digits(at, 2, &parts->tm_mon) || !skip(at, '-') ||
+	    !read_digits(at, 2, &parts->tm_mday))
+		return false;
+	parts->tm_year -= 1900;
+	parts->tm_mon -= 1;
+	return parts->tm_mon >= 0 && parts->tm_mon < 12 &&
+	       parts->tm_mday >= 1 && parts->tm_mday <= 31;
+}
+
+/* "09:00", "09:00:00" or "09:00:00.123" */
+static bool read_time(const char **at, struct tm *parts, int64_t *fraction_us)
+{
+	int64_t unit = SECOND_US;
+
+	parts->tm_sec = 0;
+	if (!read_digits(at, 2, &parts->tm_hour) || !skip(at, ':') ||
+	    !read_digits(at, 2, &parts->tm_min))
+		return false;
+	if (skip(at, ':')) {
+		if (!read_digits(at, 2, &parts->tm_sec))
+			return false;
+		if (skip(at, '.')) {
+			if (!isdigit((unsigned char)**at))
+				return false;
+			for (; isdigit((unsigned char)**at); ++*at) {
+				unit /= 10;
+				*fraction_us += (**at - '0') * unit;
+			}
+		}
+	}
+	return parts->tm_hour < 24 && parts->tm_min < 60 && parts->tm_sec <= 60;
+}
+
+/* "Z" or "+01:00"; at the end of the text there is none. */
+static bool read_zone(const char **at, bool *given, int *offset_s)
+{
+	int sign = **at == '-' ? -1 : 1;
+	int hours, minutes;
+
+	*given = **at != '\0';
+	*offset_s = 0;
+	if (!*given || skip(at, 'Z') || skip(at, 'z'))
+		return true;
+	if ((!skip(at, '+') && !skip(at, '-')) || !read_digits(at, 2, &hours) ||
+	    !skip(at, ':') || !read_digits(at, 2, &minutes) || hours > 23 ||
+	    minutes > 59)
+		return false;
+	*offset_s = sign * (hours * 3600 + minutes * 60);
+	return true;
+}
+
+static bool read_day_word(const char **at, struct tm *parts)
+{
+	static const struct {
+		const char *word;
+		int days_back;
+	} words[] = {{"today", 0}, {"yesterday", 1}};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t length = strlen(words[i].word);
+
+		if (strncmp(*at, words[i].word, length) == 0) {
+			*at += length;
+			parts->tm_mday -= words[i].days_back;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool to_us(struct tm *parts, bool zone_given, int offset_s,
+		  int64_t fraction_us, int64_t *at_us)
+{
+	struct tm wanted = *parts;
+	time_t seconds;
+
+	parts->tm_isdst = -1;
+	seconds = zone_given ? timegm(parts) : mktime(parts);
+	*at_us = ((int64_t)seconds - offset_s) * SECOND_US + fraction_us;
+	/* A 31st of February was moved on: refuse it. "yesterday" may be the
+	 * 0th. */
+	return wanted.tm_mday < 1 || parts->tm_mday == wanted.tm_mday;
+}
+
+/* A day with or without a time. */
+static int parse_day(const char *at, struct tm *parts, int64_t *at_us)
+{
+	int64_t fraction_us = 0;
+	bool zone_given = false;
+	int offset_s = 0;
+
+	parts->tm_hour = parts->tm_min = parts->tm_sec = 0;
+	if (!read_day_word(&at, parts) && !read_date(&at, parts))
+		return -1;
+	if (*at != '\0') {
+		if (!skip(&at, ' ') && !skip(&at, 'T') && !skip(&at, 't'))
+			return -1;
+		if (!read_time(&at, parts, &fraction_us) ||
+		    !read_zone(&at, &zone_given, &offset_s) || *at != '\0')
+			return -1;
+	}
+	return to_us(parts, zone_given, offset_s, fraction_us, at_us) ? 0 : -1;
+}
+
+/* A time without a day: the last time it was. */
+static int parse_time(const char *at, struct tm *parts, int64_t now_us,
+		      int64_t *at_us)
+{
+	int64_t fraction_us = 0;
+
+	if (!read_time(&at, parts, &fraction_us) || *at != '\0')
+		return -1;
+	to_us(parts, false, 0, fraction_us, at_us);
+	if (*at_us > now_us) {
+		parts->tm_mday -= 1;
+		to_us(parts, false, 0, fraction_us, at_us);
+	}
+	return 0;
+}
+
+int moment_parse(const char *text, int64_t now_us, int64_t *at_us)
+{
+	time_t now = (time_t)(now_us / SECOND_US);
+	int64_t ago_ns;
+	struct tm parts;
+
+	if (strcmp(text, "now") == 0) {
+		*at_us = now_us;
+		return 0;
+	}
+	if (duration_parse(text, &ago_ns) == 0) {
+		*at_us = now_us - ago_ns / 1000;
+		return 0;
+	}
+	localtime_r(&now, &parts);
+	if (parse_time(text, &parts, now_us, at_us) == 0)
+		return 0;
+	localtime_r(&now, &parts);
+	return parse_day(text, &parts, at_us);
+}

@@ -1,0 +1,88 @@
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/moment.h"
+
+/* 2026-11-23 12:00:00 UTC, 13:00 in Berlin. */
+static const int64_t NOW_US = INT64_C(1795435200000000);
+
+static void moments_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *at;
+	} cases[] = {
+		{"now", "2026-11-23T12:00:00.000Z"},
+		{"2h", "2026-11-23T10:00:00.000Z"},
+		{"90s", "2026-11-23T11:58:30.000Z"},
+		{"10:30", "2026-11-23T09:30:00.000Z"},
+		{"12:59:59", "2026-11-23T11:59:59.000Z"},
+		{"13:30", "2026-11-22T12:30:00.000Z"},
+		{"today", "2026-11-22T23:00:00.000Z"},
+		{"yesterday", "2026-11-21T23:00:00.000Z"},
+		{"yesterday 22:00", "2026-11-22T21:00:00.000Z"},
+		{"2026-11-22", "2026-11-21T23:00:00.000Z"},
+		{"2026-11-22 09:00", "2026-11-22T08:00:00.000Z"},
+		{"2026-11-22 09:00:05.25", "2026-11-22T08:00:05.250Z"},
+		{"2026-07-01 09:00", "2026-07-01T07:00:00.000Z"},
+		{"2026-11-22T09:00:00Z", "2026-11-22T09:00:00.000Z"},
+		{"2026-11-22T09:00:00.123Z", "2026-11-22T09:00:00.123Z"},
+		{"2026-11-22T09:00:00-02:30", "2026-11-22T11:30:00.000Z"},
+		{"2028-02-29", "2028-02-28T23:00:00.000Z"},
+	};
+	char text[CLOCK_TEXT_SIZE];
+	int64_t at_us;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(moment_parse(cases[i].text, NOW_US, &at_us),
+				 0);
+		clock_format_utc(at_us, text);
+		assert_string_equal(text, cases[i].at);
+	}
+}
+
+static void what_is_no_moment_is_refused(void **state)
+{
+	static const char *const cases[] = {
+		"",
+		"soon",
+		"25:00",
+		"10:60",
+		"10",
+		"2026-13-01",
+		"2026-02-30",
+		"2026-11-22 ",
+		"2026-11-22T09:00:00+1",
+		"2026-11-22T09:00:00Zjunk",
+		"2026-11-22 9:00",
+		"yesterdayish",
+		"-2h",
+		"10:30:00.",
+	};
+	int64_t at_us;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(moment_parse(cases[i], NOW_US, &at_us), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(moments_are_read),
+		cmocka_unit_test(what_is_no_moment_is_refused),
+	};
+
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
