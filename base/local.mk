@@ -8,6 +8,7 @@ libbase_a_SOURCES = \
 	%D%/escape.c %D%/escape.h \
 	%D%/fields.c %D%/fields.h \
 	%D%/folders.c %D%/folders.h \
+	%D%/list.h \
 	%D%/signals.c %D%/signals.h \
 	%D%/moment.c %D%/moment.h \
 	%D%/nearest.c %D%/nearest.h \

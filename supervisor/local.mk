@@ -113,3 +113,17 @@ reeve_supervisor_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 reeve_supervisor_LDADD = libcontrol.a libworker.a libspawn.a libhelper.a \
 	libconfiguration.a libstore.a liblive.a libbase.a \
 	$(EVENT_LIBS) $(JANSSON_LIBS)
+
+# What workers print.
+noinst_LIBRARIES += liblogger.a
+liblogger_a_SOURCES = \
+	%D%/logger-file.c %D%/logger-file.h \
+	%D%/logger-marks.c %D%/logger-marks.h
+
+pkglibexec_PROGRAMS += reeve-logger
+reeve_logger_SOURCES = \
+	%D%/logger.c %D%/logger.h \
+	%D%/logger-report.c \
+	%D%/logger-run.c
+reeve_logger_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+reeve_logger_LDADD = liblogger.a libhelper.a libstore.a libbase.a

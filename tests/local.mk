@@ -139,3 +139,6 @@ unit_tests += %D%/unit/test-policy %D%/unit/test-worker
 	$(JANSSON_CFLAGS)
 %C%_unit_test_worker_LDADD = libworker.a libbase.a $(CMOCKA_LIBS) \
 	$(JANSSON_LIBS)
+# What workers print.
+system_tests += %D%/system/test_logger.py
+EXTRA_DIST += %D%/system/messages.py

@@ -1,0 +1,251 @@
+#include "config.h"
+
+#include "supervisor/logger-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* How far we look for the end of a line before a file is rotated. */
+enum { PEEK_SIZE = 64 * 1024 };
+
+enum { PART_PATH_SIZE = sizeof(((struct logger_file *)0)->path) + 24 };
+
+/* The path of part `number`; 0 is the file itself. */
+static void part_path(char path[PART_PATH_SIZE], const struct logger_file *file,
+		      uint64_t number)
+{
+	if (number == 0)
+		snprintf(path, PART_PATH_SIZE, "%s", file->path);
+	else
+		snprintf(path, PART_PATH_SIZE, "%s.%" PRIu64, file->path,
+			 number);
+}
+
+static int make_folder(const struct logger_file *file)
+{
+	char path[sizeof(file->path)];
+
+	memcpy(path, file->path, sizeof(path));
+	return mkdir(dirname(path), 0750);
+}
+
+int logger_file_open(struct logger_file *file)
+{
+	const int flags = O_RDWR | O_CREAT | O_CLOEXEC;
+	struct stat status;
+
+	if (file->fd >= 0 && fstat(file->fd, &status) == 0 &&
+	    status.st_nlink > 0)
+		return 0;
+	logger_file_close(file);
+	file->fd = open(file->path, flags, 0640);
+	if (file->fd < 0 && errno == ENOENT && make_folder(file) == 0)
+		file->fd = open(file->path, flags, 0640);
+	return file->fd < 0 ? -1 : 0;
+}
+
+void logger_file_close(struct logger_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+}
+
+int logger_file_end(const struct logger_file *file, struct log_mark *mark)
+{
+	struct stat status;
+
+	if (fstat(file->fd, &status) < 0)
+		return -1;
+	mark->inode = status.st_ino;
+	mark->offset = (uint64_t)status.st_size;
+	return 0;
+}
+
+/* Removes a part; a mark that names it is changed before. */
+static void remove_part(struct logger_file *file, const char *path)
+{
+	struct stat status;
+
+	if (file->begin && stat(path, &status) == 0 &&
+	    status.st_ino == file->begin->inode)
+		file->begin->inode = 0;
+	unlink(path);
+}
+
+/* The lowest number from 1 to keep that no part has; keep + 1: all are there.
+ */
+static uint64_t first_gap(const struct logger_file *file)
+{
+	char path[PART_PATH_SIZE];
+	uint64_t number = 1;
+
+	for (; number <= file->keep; number++) {
+		part_path(path, file, number);
+		if (access(path, F_OK) < 0)
+			break;
+	}
+	return number;
+}
+
+/* Removes the parts from `number` on. */
+static void remove_from(struct logger_file *file, uint64_t number)
+{
+	char path[PART_PATH_SIZE];
+
+	for (;; number++) {
+		part_path(path, file, number);
+		if (access(path, F_OK) < 0)
+			return;
+		remove_part(file, path);
+	}
+}
+
+/*
+ * Moves the parts up by one, the highest first, and begins the file anew. When
+ * we are killed between two renames there is a gap in the numbers; the next
+ * rotation moves parts only up to the gap, so no part goes too early.
+ */
+static int rotate(struct logger_file *file)
+{
+	char from[PART_PATH_SIZE], to[PART_PATH_SIZE];
+	uint64_t gap = first_gap(file);
+
+	if (gap > file->keep) {
+		gap = file->keep;
+		remove_from(file, gap);
+	}
+	for (uint64_t number = gap; number > 0; number--) {
+		part_path(from, file, number - 1);
+		part_path(to, file, number);
+		if (rename(from, to) < 0)
+			return -1;
+	}
+	logger_file_close(file);
+	return logger_file_open(file);
+}
+
+/* Whether the file, of `size` bytes, ends at the end of a line. */
+static bool ends_line(const struct logger_file *file, uint64_t size)
+{
+	char last = '\0';
+
+	return pread(file->fd, &last, 1, (off_t)(size - 1)) == 1 &&
+	       last == '\n';
+}
+
+static bool is_due(const struct logger_file *file, uint64_t size)
+{
+	return file->max_size > 0 && size >= file->max_size &&
+	       (size / 2 >= file->max_size || ends_line(file, size));
+}
+
+/* Reads what is in the pipe without taking it out, through a second pipe. */
+static ssize_t peek(int pipe, char *buffer, size_t size)
+{
+	int copy[2];
+	ssize_t copied, done = 0;
+
+	if (pipe2(copy, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -1;
+	copied = tee(pipe, copy[1], size, SPLICE_F_NONBLOCK);
+	while (done < copied) {
+		ssize_t got = read(copy[0], buffer + done, size - (size_t)done);
+
+		if (got <= 0)
+			break;
+		done += got;
+	}
+	close(copy[0]);
+	close(copy[1]);
+	return done;
+}
+
+/*
+ * How many of the bytes in the pipe still belong to the file, of `size` bytes,
+ * which has no room for them all: up to the end of the line that reaches
+ * max_size. Where that is too far ahead to be seen, up to shortly before it.
+ */
+static size_t fitting(const struct logger_file *file, int pipe, uint64_t size,
+		      size_t available)
+{
+	char buffer[PEEK_SIZE];
+	uint64_t room = file->max_size > size ? file->max_size - size : 1;
+	const char *end;
+	ssize_t seen;
+
+	if (room > sizeof(buffer))
+		return (size_t)room - 1;
+	seen = peek(pipe, buffer, sizeof(buffer));
+	if (seen <= 0)
+		return available;
+	if ((uint64_t)seen < room)
+		return (size_t)seen;
+	end = memchr(buffer + room - 1, '\n', (size_t)seen - room + 1);
+	return end ? (size_t)(end - buffer) + 1 : (size_t)seen;
+}
+
+ssize_t logger_file_move(struct logger_file *file, int pipe, size_t available)
+{
+	struct log_mark end;
+	loff_t offset;
+
+	if (logger_file_end(file, &end) < 0)
+		return -1;
+	if (is_due(file, end.offset) &&
+	    (rotate(file) < 0 || logger_file_end(file, &end) < 0))
+		return -1;
+	if (file->max_size > 0 && end.offset + available > file->max_size)
+		available = fitting(file, pipe, end.offset, available);
+	offset = (loff_t)end.offset;
+	return splice(pipe, NULL, file->fd, &offset, available,
+		      SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+}
+
+/* Reads the end of one part, after `from`, to the end of `buffer`. Returns how
+ * many bytes. */
+static size_t read_end(int fd, const struct stat *status, uint64_t from,
+		       char *buffer, size_t size)
+{
+	uint64_t length = (uint64_t)status->st_size;
+	size_t wanted = length > from ? (size_t)(length - from) : 0;
+	ssize_t got;
+
+	if (wanted > size)
+		wanted = size;
+	got = pread(fd, buffer + size - wanted, wanted,
+		    (off_t)(length - wanted));
+	return got == (ssize_t)wanted ? wanted : 0;
+}
+
+size_t logger_file_tail(const struct logger_file *file, char *buffer,
+			size_t size)
+{
+	const struct log_mark *begin = file->begin;
+	size_t left = size;
+	bool found = false;
+
+	for (uint64_t i = 0; i <= file->keep && left > 0 && !found; i++) {
+		char path[PART_PATH_SIZE];
+		struct stat status;
+		int fd;
+
+		part_path(path, file, i);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (fstat(fd, &status) == 0) {
+			found = status.st_ino == begin->inode;
+			left -= read_end(fd, &status, found ? begin->offset : 0,
+					 buffer, left);
+		}
+		close(fd);
+	}
+	return size - left;
+}

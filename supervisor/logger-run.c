@@ -1,0 +1,485 @@
+#include "config.h"
+
+#include "supervisor/logger.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum {
+	/* What one stream may move before the others have their turn. */
+	TURN_SIZE = 256 * 1024,
+	/* The size to which the pipe of a busy stream is enlarged. */
+	BUSY_PIPE_SIZE = 256 * 1024,
+};
+
+static const int64_t retry_after_ns = 1000000000;
+
+/* ---- finding and making ---- */
+
+static int compare_workers(const void *left, const void *right)
+{
+	const struct logger_worker *a = left, *b = right;
+
+	if (a->index != b->index)
+		return a->index < b->index ? -1 : 1;
+	return strcmp(a->pool, b->pool);
+}
+
+static int compare_runs(const void *left, const void *right)
+{
+	const struct logger_run *a = left, *b = right;
+
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static struct logger_run *find_run(const struct logger *logger, uint64_t number)
+{
+	struct logger_run key = {.number = number};
+	void *node = tfind(&key, &logger->runs_by_number, compare_runs);
+
+	return node ? *(struct logger_run **)node : NULL;
+}
+
+/* Memory that a helper cannot do without: its death is harmless, the next one
+ * is told everything again. */
+static void *must_have(void *memory)
+{
+	if (!memory)
+		abort();
+	return memory;
+}
+
+/* The worker that a message names, made where it is new. */
+static struct logger_worker *get_worker(struct logger *logger,
+					const struct message *message)
+{
+	struct logger_worker *worker = must_have(calloc(1, sizeof(*worker)));
+	struct logger_worker **node;
+
+	memcpy(worker->pool, message->pool, sizeof(worker->pool));
+	worker->index = message->index;
+	worker->file.fd = -1;
+	snprintf(worker->file.path, sizeof(worker->file.path),
+		 "%s/log/%s.%" PRIu64 ".log", logger->helper.state,
+		 worker->pool, worker->index);
+	node = must_have(
+		tsearch(worker, &logger->workers_by_name, compare_workers));
+	if (*node != worker) {
+		free(worker);
+		return *node;
+	}
+	list_append(&logger->workers, &worker->all);
+	return worker;
+}
+
+/* Adds a run to those of a worker, in the order of their numbers. */
+static struct logger_run *add_run(struct logger *logger,
+				  struct logger_worker *worker,
+				  const struct message *message)
+{
+	struct logger_run *run = must_have(calloc(1, sizeof(*run)));
+	struct logger_run **place = &worker->runs;
+
+	run->worker = worker;
+	run->number = message->run;
+	run->pair = message->pair;
+	run->max_size = message->max_size;
+	run->keep = message->keep;
+	run->tail = message->tail;
+	for (size_t i = 0; i < 2; i++)
+		run->streams[i] = (struct logger_stream){.run = run, .fd = -1};
+	while (*place && (*place)->number < run->number)
+		place = &(*place)->next;
+	run->next = *place;
+	*place = run;
+	must_have(tsearch(run, &logger->runs_by_number, compare_runs));
+	return run;
+}
+
+static void free_run(struct logger *logger, struct logger_run *run)
+{
+	struct logger_run **place = &run->worker->runs;
+
+	while (*place != run)
+		place = &(*place)->next;
+	*place = run->next;
+	tdelete(run, &logger->runs_by_number, compare_runs);
+	for (size_t i = 0; i < 2; i++) {
+		list_remove(&run->streams[i].readable);
+		if (run->streams[i].fd >= 0)
+			close(run->streams[i].fd);
+	}
+	free(run);
+}
+
+static void free_worker(struct logger *logger, struct logger_worker *worker)
+{
+	tdelete(worker, &logger->workers_by_name, compare_workers);
+	list_remove(&worker->all);
+	logger_file_close(&worker->file);
+	free(worker);
+}
+
+/* ---- faults ---- */
+
+static bool is_full(int number)
+{
+	return number == ENOSPC || number == EDQUOT;
+}
+
+/* Notes that nothing can be done for a worker until logger_retry(), and says
+ * why: once for each worker, once for all that wait for a full disk. */
+static void fault(struct logger *logger, struct logger_worker *worker,
+		  int number)
+{
+	if (!worker->faulty && logger->faulty++ == 0)
+		logger->retry_at_ns = clock_monotonic_ns() + retry_after_ns;
+	worker->faulty = true;
+	if (worker->told || (is_full(number) && logger->full_told))
+		return;
+	worker->told = true;
+	logger->full_told = logger->full_told || is_full(number);
+	logger_report_warning(logger, worker,
+			      "cannot write %s: %s; what the worker prints "
+			      "waits in its pipe",
+			      worker->file.path, strerror(number));
+}
+
+/* Notes that a log takes again what its worker prints. */
+static void clear_fault(struct logger *logger, struct logger_worker *worker)
+{
+	worker->told = false;
+	if (logger->faulty == 0)
+		logger->full_told = false;
+}
+
+/* Closes all log files; they are opened again when they are needed. */
+static void spare_fds(const struct logger *logger)
+{
+	struct list_link *link = logger->workers.next;
+
+	for (; link != &logger->workers; link = link->next)
+		logger_file_close(
+			&LIST_ENTRY(link, struct logger_worker, all)->file);
+}
+
+static bool open_log(const struct logger *logger, struct logger_worker *worker)
+{
+	if (logger_file_open(&worker->file) == 0)
+		return true;
+	if (errno != EMFILE)
+		return false;
+	spare_fds(logger);
+	return logger_file_open(&worker->file) == 0;
+}
+
+/* ---- moving bytes ---- */
+
+static size_t pipe_bytes(int fd)
+{
+	int bytes = 0;
+
+	return fd >= 0 && ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0
+		       ? (size_t)bytes
+		       : 0;
+}
+
+/* Finds or makes the mark where the output of a run begins, before its first
+ * byte is moved. The log is open. Returns 0, or -1 with errno. */
+static int mark_begin(struct logger *logger, struct logger_run *run)
+{
+	run->begin = log_marks_find(&logger->marks, run->number);
+	if (run->begin)
+		return 0;
+	if (logger_file_end(&run->worker->file, &run->own_begin) < 0)
+		return -1;
+	run->own_begin.run = run->number;
+	run->begin = log_marks_add(&logger->marks, &run->own_begin);
+	if (!run->begin)
+		run->begin = &run->own_begin;
+	return 0;
+}
+
+/* Notes whether a stream brings more than a pipe holds, and enlarges its pipe
+ * where we may. */
+static void judge(struct logger *logger, struct logger_stream *stream,
+		  size_t available)
+{
+	if (stream->capacity == 0)
+		stream->capacity = (uint32_t)fcntl(stream->fd, F_GETPIPE_SZ);
+	if (available < stream->capacity / 2)
+		return;
+	logger->busy = true;
+	if (stream->capacity < BUSY_PIPE_SIZE) {
+		fcntl(stream->fd, F_SETPIPE_SZ, BUSY_PIPE_SIZE);
+		stream->capacity = BUSY_PIPE_SIZE;
+	}
+}
+
+/* Moves at most `limit` bytes of a stream. Returns how many, 0 when it is
+ * empty, or -1 when its worker is faulty. */
+static ssize_t move(struct logger *logger, struct logger_stream *stream,
+		    size_t limit)
+{
+	struct logger_run *run = stream->run;
+	struct logger_worker *worker = run->worker;
+	size_t available = pipe_bytes(stream->fd);
+	ssize_t moved = -1;
+
+	if (available == 0)
+		return 0;
+	if (worker->faulty)
+		return -1;
+	judge(logger, stream, available);
+	if (open_log(logger, worker) &&
+	    (run->begin || mark_begin(logger, run) == 0)) {
+		worker->file.begin = run->begin;
+		worker->file.max_size = run->max_size;
+		worker->file.keep = run->keep;
+		errno = EIO;
+		moved = logger_file_move(&worker->file, stream->fd,
+					 available < limit ? available : limit);
+	}
+	if (moved <= 0) {
+		fault(logger, worker, errno);
+		return -1;
+	}
+	return moved;
+}
+
+/* Gives one stream its turn. Returns whether more may be left. */
+static bool take_turn(struct logger *logger, struct logger_stream *stream)
+{
+	size_t left = TURN_SIZE;
+	ssize_t moved = 1;
+
+	while (left > 0 && (moved = move(logger, stream, left)) > 0)
+		left -= (size_t)moved;
+	if (moved == 0 && left < TURN_SIZE)
+		clear_fault(logger, stream->run->worker);
+	return moved > 0;
+}
+
+void logger_turn(struct logger *logger)
+{
+	struct list_link *last = logger->readable.previous;
+	bool done = list_is_empty(&logger->readable);
+
+	logger->busy = false;
+	while (!done) {
+		struct list_link *link = logger->readable.next;
+
+		done = link == last;
+		list_remove(link);
+		if (take_turn(logger,
+			      LIST_ENTRY(link, struct logger_stream, readable)))
+			list_append(&logger->readable, link);
+	}
+}
+
+/* ---- the life of a run ---- */
+
+/* Opens the FIFOs of a run. False: not now; its worker is faulty. */
+static bool open_run(struct logger *logger, struct logger_run *run)
+{
+	struct logger_worker *worker = run->worker;
+
+	for (int i = 0; i < 2; i++) {
+		struct logger_stream *stream = &run->streams[i];
+		char path[600];
+
+		message_fifo_path(path, logger->helper.runtime, worker->pool,
+				  worker->index, run->pair, i + 1);
+		if (stream->fd < 0)
+			stream->fd =
+				open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (stream->fd < 0 && errno == EMFILE) {
+			spare_fds(logger);
+			stream->fd =
+				open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		}
+		if (stream->fd >= 0)
+			continue;
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+			fault(logger, worker, errno);
+			return false;
+		}
+		logger_report_warning(logger, worker,
+				      "cannot read %s: %s; what run %" PRIu64
+				      " prints there is lost",
+				      path, strerror(errno), run->number);
+	}
+	run->opened = true;
+	return true;
+}
+
+/* Begins to wait for bytes of a run. What is there already counts as news. */
+static void listen_to(struct logger *logger, struct logger_run *run)
+{
+	for (size_t i = 0; i < 2 && !run->listening; i++) {
+		struct logger_stream *stream = &run->streams[i];
+		struct epoll_event event = {
+			.events = EPOLLIN | EPOLLET,
+			.data.ptr = stream,
+		};
+
+		if (stream->fd >= 0)
+			epoll_ctl(logger->epoll, EPOLL_CTL_ADD, stream->fd,
+				  &event);
+	}
+	run->listening = true;
+}
+
+/*
+ * Moves what an ended run left behind: the bytes that were in its FIFOs when
+ * we first looked after its end. What remains of its tree may hold them open
+ * and write for ever. False: not all could be moved.
+ */
+static bool empty_run(struct logger *logger, struct logger_run *run)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct logger_stream *stream = &run->streams[i];
+
+		if (!run->measured)
+			stream->left = pipe_bytes(stream->fd);
+	}
+	run->measured = true;
+	for (size_t i = 0; i < 2; i++) {
+		struct logger_stream *stream = &run->streams[i];
+
+		while (stream->left > 0) {
+			ssize_t moved = move(logger, stream, stream->left);
+
+			if (moved < 0)
+				return false;
+			stream->left -= (size_t)moved;
+		}
+	}
+	return true;
+}
+
+/* Ends a run whose bytes are all in the log: the journal has its last output
+ * before the supervisor is told. */
+static void finish_run(struct logger *logger, struct logger_run *run)
+{
+	struct logger_worker *worker = run->worker;
+
+	if (!run->begin)
+		run->begin = log_marks_find(&logger->marks, run->number);
+	if (run->begin) {
+		worker->file.begin = run->begin;
+		worker->file.keep = run->keep;
+		logger_report_output(logger, run);
+		worker->file.begin = NULL;
+		if (run->begin != &run->own_begin)
+			log_marks_drop(&logger->marks, run->begin);
+	}
+	logger_report_drained(logger, run->number);
+	logger->unfinished--;
+	free_run(logger, run);
+}
+
+/* Does for a worker what can be done now; frees it when it has no run. */
+static void advance(struct logger *logger, struct logger_worker *worker)
+{
+	struct logger_run *run;
+
+	while ((run = worker->runs)) {
+		if (!run->opened && !open_run(logger, run))
+			return;
+		if (!run->ended) {
+			listen_to(logger, run);
+			return;
+		}
+		if (!empty_run(logger, run))
+			return;
+		finish_run(logger, run);
+	}
+	if (worker->faulty)
+		logger->faulty--;
+	free_worker(logger, worker);
+}
+
+void logger_start(struct logger *logger, const struct message *message)
+{
+	struct logger_worker *worker;
+
+	if (find_run(logger, message->run))
+		return;
+	worker = get_worker(logger, message);
+	open_run(logger, add_run(logger, worker, message));
+	advance(logger, worker);
+}
+
+void logger_end(struct logger *logger, const struct message *message)
+{
+	struct logger_run *run = find_run(logger, message->run);
+
+	if (!run) {
+		logger_report_drained(logger, message->run);
+		return;
+	}
+	if (run->ended)
+		return;
+	run->ended = true;
+	logger->unfinished++;
+	advance(logger, run->worker);
+}
+
+void logger_retry(struct logger *logger)
+{
+	struct list_link *link = logger->workers.next, *next;
+
+	logger->retry_at_ns = clock_monotonic_ns() + retry_after_ns;
+	for (; link != &logger->workers; link = next) {
+		struct logger_worker *worker =
+			LIST_ENTRY(link, struct logger_worker, all);
+
+		next = link->next;
+		if (!worker->faulty)
+			continue;
+		worker->faulty = false;
+		logger->faulty--;
+		for (size_t i = 0; i < 2; i++)
+			if (!list_contains(&worker->runs->streams[i].readable))
+				list_append(&logger->readable,
+					    &worker->runs->streams[i].readable);
+		advance(logger, worker);
+	}
+}
+
+void logger_drain(struct logger *logger)
+{
+	struct list_link *link = logger->workers.next;
+
+	for (; link != &logger->workers; link = link->next) {
+		struct logger_worker *worker =
+			LIST_ENTRY(link, struct logger_worker, all);
+
+		if (worker->runs)
+			empty_run(logger, worker->runs);
+	}
+}
+
+void logger_release(struct logger *logger)
+{
+	while (!list_is_empty(&logger->workers)) {
+		struct logger_worker *worker = LIST_ENTRY(
+			logger->workers.next, struct logger_worker, all);
+
+		while (worker->runs)
+			free_run(logger, worker->runs);
+		free_worker(logger, worker);
+	}
+	free(logger->answers);
+}

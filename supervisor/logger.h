@@ -1,0 +1,120 @@
+#ifndef SUPERVISOR_LOGGER_H
+#define SUPERVISOR_LOGGER_H
+
+#include "base/list.h"
+#include "store/event.h"
+#include "store/journal.h"
+#include "supervisor/helper.h"
+#include "supervisor/logger-file.h"
+#include "supervisor/logger-marks.h"
+#include "supervisor/message.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The logger moves what workers print into their log files. For each run the
+ * supervisor says LOG_START and LOG_END; the runs of one worker are read one
+ * after the other, in the order of their numbers. Where a log cannot be
+ * written (a full disk), its bytes stay in the FIFOs, the worker waits when
+ * they are full, and the logger tries again every second.
+ */
+
+struct logger_worker;
+
+/* One FIFO of a run: its stdout or stderr. */
+struct logger_stream {
+	struct logger_run *run;
+	int fd; /* -1: not open, or not there */
+	uint32_t capacity; /* of the pipe, bytes; 0: not asked yet */
+	size_t left; /* of an ended run: bytes still to be moved */
+	struct list_link readable; /* in logger.readable */
+};
+
+struct logger_run {
+	struct logger_worker *worker;
+	uint64_t number;
+	uint64_t pair;
+	uint64_t max_size;
+	uint64_t keep;
+	uint64_t tail;
+	bool opened; /* the FIFOs, as far as they are there */
+	bool listening; /* the streams are in the epoll set */
+	bool ended;
+	bool measured; /* `left` is set */
+	struct log_mark *begin; /* where its output begins; NULL: none yet */
+	struct log_mark own_begin; /* used where the table has no room */
+	struct logger_stream streams[2];
+	struct logger_run *next; /* of the same worker */
+};
+
+struct logger_worker {
+	char pool[NAME_SIZE];
+	uint64_t index;
+	struct logger_file file;
+	struct logger_run *runs; /* the first one is read now */
+	bool faulty; /* its log or FIFOs cannot be used for now */
+	bool told; /* … and a warning said so */
+	struct list_link all; /* in logger.workers */
+};
+
+struct logger {
+	struct helper helper;
+	int epoll;
+	struct journal *journal;
+	struct log_marks marks;
+	struct list_link workers;
+	void *workers_by_name; /* trees of tsearch(3) */
+	void *runs_by_number;
+	struct list_link readable; /* streams that may have bytes */
+	bool busy; /* one of them fills faster than we gather */
+	size_t faulty; /* workers that wait for logger_retry() */
+	int64_t retry_at_ns; /* monotonic; when one is faulty */
+	bool full_told; /* a warning said that the disk is full */
+	size_t unfinished; /* runs that ended and are not drained */
+	uint64_t *answers; /* LOG_DRAINED that the socket did not take yet */
+	size_t answer_count;
+	size_t answer_capacity;
+};
+
+/* ---- runs (logger-run.c) ---- */
+
+/* Begins to read the FIFOs of a run, or to wait for its turn. A run that is
+ * known already is left as it is. */
+void logger_start(struct logger *logger, const struct message *message);
+
+/* Notes that a run ended; drains and answers it now if that is possible, else
+ * when it is. */
+void logger_end(struct logger *logger, const struct message *message);
+
+/* Gives each readable stream one turn. */
+void logger_turn(struct logger *logger);
+
+/* Tries again what could not be done before. */
+void logger_retry(struct logger *logger);
+
+/* Moves what the FIFOs of all runs have at this moment. */
+void logger_drain(struct logger *logger);
+
+/* Frees all runs and workers. */
+void logger_release(struct logger *logger);
+
+/* ---- what is told to others (logger-report.c) ---- */
+
+/* Appends the last output of a run to the journal. */
+void logger_report_output(struct logger *logger, const struct logger_run *run);
+
+/* Appends a warning about a worker. */
+void logger_report_warning(struct logger *logger,
+			   const struct logger_worker *worker,
+			   const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Answers LOG_DRAINED, now or when the socket has room. */
+void logger_report_drained(struct logger *logger, uint64_t run);
+
+/* Sends the answers that wait. */
+void logger_send_answers(struct logger *logger);
+
+#endif
