@@ -11,7 +11,7 @@ const struct command *const commands[] = {
 	&command_run,
 	&command_check,
 	&command_status,
-	/* top */
+	&command_top,
 	&command_start,
 	&command_stop,
 	&command_restart,

@@ -19,6 +19,7 @@ extern const struct command command_signal;
 extern const struct command command_start;
 extern const struct command command_status;
 extern const struct command command_stop;
+extern const struct command command_top;
 
 /* The command called `name`, or NULL. */
 const struct command *commands_find(const char *name);

@@ -11,7 +11,7 @@ reeve_SOURCES = \
 	%D%/run.c
 reeve_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
 	$(SQLITE_CFLAGS) $(NCURSES_CFLAGS)
-reeve_LDADD = liblive.a libbase.a \
+reeve_LDADD = libtui.a liblive.a libbase.a \
 	$(EVENT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(NCURSES_LIBS)
 
 # What the control socket is asked for.
@@ -32,6 +32,8 @@ reeve_SOURCES += \
 # into reeve_LDADD above, before those that it needs itself.
 #reeve_SOURCES += %D%/NAME.c
 reeve_SOURCES += %D%/check.c
+
+reeve_SOURCES += %D%/top.c
 
 reeve_SOURCES += \
 	%D%/status.c \

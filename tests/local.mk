@@ -142,3 +142,4 @@ unit_tests += %D%/unit/test-policy %D%/unit/test-worker
 # What workers print.
 system_tests += %D%/system/test_logger.py
 EXTRA_DIST += %D%/system/messages.py
+system_tests += %D%/system/test_top.py

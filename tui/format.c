@@ -41,7 +41,8 @@ void format_age_short(int64_t us, char text[AGE_TEXT_SIZE])
 	unsigned s = us > 0 ? (unsigned)(us / US_PER_S) : 0;
 	size_t i = 0;
 
-	while (units[i].s > 1 && s < 2 * units[i].s)
+	/* at most three characters up to a hundred days */
+	while (units[i].s > 1 && s < units[i].s + units[i].s * 2 / 3)
 		i++;
 	snprintf(text, AGE_TEXT_SIZE, "%u%c", s / units[i].s % 100000,
 		 units[i].letter);
@@ -66,15 +67,28 @@ void format_time(int64_t at_us, char text[TIME_TEXT_SIZE])
 		snprintf(text, TIME_TEXT_SIZE, "?");
 }
 
+/* A word for a run that reeve or the kernel ended, or that never began. */
+static const char *cause_word(enum end_cause cause)
+{
+	switch ((int)cause) {
+	case CAUSE_NOT_STARTED:
+		return "no start";
+	case CAUSE_START_TIMEOUT:
+	case CAUSE_JOB_TIMEOUT:
+		return "timeout";
+	default:
+		return end_cause_name(cause);
+	}
+}
+
 void format_end(const struct live_exit *last_exit, char text[END_TEXT_SIZE])
 {
 	char name[SIGNAL_TEXT_SIZE];
-	bool by_itself = last_exit->cause == CAUSE_EXITED ||
-			 last_exit->cause == CAUSE_CRASHED;
 
-	if (!by_itself) {
+	if (last_exit->cause != CAUSE_EXITED &&
+	    last_exit->cause != CAUSE_CRASHED) {
 		snprintf(text, END_TEXT_SIZE, "%s",
-			 end_cause_name(last_exit->cause));
+			 cause_word(last_exit->cause));
 	} else if (last_exit->signal) {
 		signal_format(last_exit->signal, name);
 		snprintf(text, END_TEXT_SIZE, "%s%s", name + strlen("SIG"),

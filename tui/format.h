@@ -20,7 +20,8 @@ enum {
  * days: "8s", "3m41s", "2h14m", "2d03h", "125d". Below zero is "0s". */
 void format_age(int64_t us, char text[AGE_TEXT_SIZE]);
 
-/* The same in one unit: "90s", "5m", "2h", "12d". */
+/* The same in one unit, three characters at most up to a hundred days: "90s",
+ * "5m", "2h", "12d". */
 void format_age_short(int64_t us, char text[AGE_TEXT_SIZE]);
 
 /* Thousandths of a CPU as percent: "7.2", "352.1", "1024". */

@@ -6,6 +6,7 @@
 #include "tui/format.h"
 #include "tui/frame.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,7 +113,9 @@ static bool draw_notice(const struct dashboard *dashboard,
 	return true;
 }
 
-void frame_counts(struct pen *pen, const struct model_sum *sum)
+/* How many workers are in each state; marks alone, or with their words. */
+static void draw_counts(struct pen *pen, const struct model_sum *sum,
+			bool words)
 {
 	pen_print(pen, ROLE_STRONG, " %u worker%s", sum->workers,
 		  sum->workers == 1 ? "" : "s");
@@ -123,23 +126,38 @@ void frame_counts(struct pen *pen, const struct model_sum *sum)
 		if (sum->counts[i] == 0)
 			continue;
 		pen_print(pen, mark.role, "  %c", mark.character);
-		pen_print(pen, ROLE_PLAIN, " %u %s", sum->counts[i],
-			  worker_state_name(state));
+		pen_print(pen, ROLE_PLAIN, " %u", sum->counts[i]);
+		if (words)
+			pen_print(pen, ROLE_PLAIN, " %s",
+				  worker_state_name(state));
 	}
 }
 
-void frame_usage(struct pen *pen, const struct model_sum *sum)
+/* Cells that the counts take with their words. */
+static int counts_width(const struct model_sum *sum)
 {
+	int width = snprintf(NULL, 0, " %u workers", sum->workers);
+
+	for (int i = 0; i < WORKER_STATE_COUNT; i++)
+		if (sum->counts[i] > 0)
+			width += snprintf(
+				NULL, 0, "  + %u %s", sum->counts[i],
+				worker_state_name((enum worker_state)i));
+	return width;
+}
+
+void frame_sum(struct canvas *canvas, int row, const struct model_sum *sum)
+{
+	struct pen pen = pen_at(canvas, row);
 	char cpu[PERCENT_TEXT_SIZE];
 	char memory[SIZE_TEXT_SIZE];
-	char text[128];
 
+	draw_counts(&pen, sum, counts_width(sum) <= canvas->columns);
+	pen = pen_at(canvas, row + 1);
 	format_percent(sum->cpu_permille, cpu);
 	size_format_short((int64_t)sum->rss_bytes, memory);
-	snprintf(text, sizeof(text), "CPU %s%%  memory %s  restarts %llu ", cpu,
-		 memory, (unsigned long long)sum->restarts);
-	if (pen->column + 2 + (int)strlen(text) <= pen->end)
-		pen_print_right(pen, ROLE_PLAIN, "%s", text);
+	pen_print(&pen, ROLE_PLAIN, " CPU %s%%  memory %s  restarts %" PRIu64,
+		  cpu, memory, sum->restarts);
 }
 
 void dashboard_draw(struct dashboard *dashboard, struct canvas *canvas)

@@ -6,10 +6,11 @@
 
 /* What screens have in common above their lists. */
 
-/* Writes how many workers there are, and how many in each state. */
-void frame_counts(struct pen *pen, const struct model_sum *sum);
+/* Rows that frame_sum() takes. */
+enum { FRAME_SUM_ROWS = 2 };
 
-/* Writes, at the right, what they use; nothing where it does not fit. */
-void frame_usage(struct pen *pen, const struct model_sum *sum);
+/* Writes, from `row` on, how many workers there are, how many in each state,
+ * and what they use. */
+void frame_sum(struct canvas *canvas, int row, const struct model_sum *sum);
 
 #endif

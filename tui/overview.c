@@ -204,11 +204,10 @@ static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 	const struct model *model = &dashboard->model;
 	const struct model_pool *pool = list_selected(&dashboard->pools);
 	int panel = panel_top(canvas, bottom);
-	struct pen pen = pen_at(canvas, top);
 
-	frame_counts(&pen, &model->sum);
-	frame_usage(&pen, &model->sum);
-	list_draw(&dashboard->pools, model, canvas, top + 2, panel);
+	frame_sum(canvas, top, &model->sum);
+	list_draw(&dashboard->pools, model, canvas, top + FRAME_SUM_ROWS,
+		  panel);
 	if (pool)
 		panel_draw(canvas, panel, bottom, model, pool->workers,
 			   pool->sum.workers, pool->info->name);

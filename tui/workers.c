@@ -209,7 +209,6 @@ static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 {
 	const struct model *model = &dashboard->model;
 	const struct model_pool *pool = model_find_pool(model, dashboard->pool);
-	const struct model_sum *sum = pool ? &pool->sum : &model->sum;
 	const struct model_worker *worker = list_selected(&dashboard->workers);
 	int panel = panel_top(canvas, bottom);
 	struct pen pen = pen_at(canvas, top);
@@ -219,9 +218,9 @@ static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 			  dashboard->pool);
 		return;
 	}
-	frame_counts(&pen, sum);
-	frame_usage(&pen, sum);
-	list_draw(&dashboard->workers, model, canvas, top + 2, panel);
+	frame_sum(canvas, top, pool ? &pool->sum : &model->sum);
+	list_draw(&dashboard->workers, model, canvas, top + FRAME_SUM_ROWS,
+		  panel);
 	if (worker)
 		panel_draw(canvas, panel, bottom, model, worker, 1,
 			   worker->name);

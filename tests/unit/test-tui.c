@@ -81,8 +81,8 @@ static void test_end(void **state)
 		{{.cause = CAUSE_CRASHED, .code = 3}, "exit 3"},
 		{{.cause = CAUSE_EXITED, .code = 0}, "exit 0"},
 		{{.cause = CAUSE_STOPPED, .signal = 15}, "stopped"},
-		{{.cause = CAUSE_NOT_STARTED, .code = -1}, "not-started"},
-		{{.cause = CAUSE_START_TIMEOUT, .signal = 9}, "start-timeout"},
+		{{.cause = CAUSE_NOT_STARTED, .code = -1}, "no start"},
+		{{.cause = CAUSE_START_TIMEOUT, .signal = 9}, "timeout"},
 	};
 
 	(void)state;

@@ -1,0 +1,368 @@
+"""The dashboard in a real terminal: tmux sends keys and says what it shows.
+
+Most tests have a table that make-live-table made, behind a process that holds
+the lock as a supervisor does; the last ones a real instance.
+"""
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from conftest import BUILD, REEVE, wait_for
+
+pytestmark = pytest.mark.skipif(not shutil.which("tmux"),
+                                reason="tmux is not installed")
+
+SIZES = [(80, 24), (120, 40)]
+
+SUPERVISOR = """
+import fcntl, os, subprocess, sys
+maker, runtime, pools, workers = sys.argv[1:]
+os.makedirs(runtime, exist_ok=True)
+lock = open(runtime + "/lock", "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+lock.write(str(os.getpid()))
+lock.flush()
+subprocess.run([maker, runtime + "/live.new", pools, workers], check=True)
+os.rename(runtime + "/live.new", runtime + "/live")
+print("up", flush=True)
+sys.stdin.read()
+"""
+
+
+class Terminal:
+    """A tmux server of its own with one window, in which a shell runs
+    `reeve top` and then waits."""
+
+    def __init__(self, scratch, size=(80, 24), environment=None):
+        self.folder = scratch.path
+        self.socket = scratch.path / "tmux"
+        self.environment = scratch.environment | {"TERM": "xterm"}
+        self.environment |= environment or {}
+        self.environment.pop("TMUX", None)
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(size[0]),
+                  "-y", str(size[1]), "exec sh")
+        self.tmux("set-option", "-g", "window-size", "manual")
+
+    def tmux(self, *words):
+        done = subprocess.run(["tmux", "-S", str(self.socket), *words],
+                              env=self.environment, cwd=self.folder,
+                              capture_output=True, encoding="utf-8",
+                              check=True)
+        return done.stdout
+
+    def top(self, *words):
+        """Starts `reeve top`; files say how the terminal was and is."""
+        command = shlex.join([str(REEVE), "top", *words])
+        self.type("trap : INT QUIT; echo 'what was here'; stty -a >before; "
+                  f"(exec sh -c 'echo $$ >pid; exec {command}' 2>errors); "
+                  "echo $? >code; stty -a >after; touch left")
+        return self
+
+    def type(self, line):
+        self.tmux("send-keys", "-l", line)
+        self.keys("Enter")
+
+    def keys(self, *names):
+        for name in names:
+            self.tmux("send-keys", name)
+        return self
+
+    def text(self):
+        return self.tmux("capture-pane", "-p")
+
+    def lines(self):
+        return self.text().splitlines()
+
+    def see(self, *texts):
+        """Waits until all these are on the screen; returns the screen."""
+        shown = []
+
+        def there():
+            shown[:] = [self.text()]
+            return all(text in shown[0] for text in texts)
+        try:
+            wait_for(there, f"the screen shows {texts}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{shown[0]}") from None
+        return shown[0]
+
+    def miss(self, text):
+        """Waits until this is not on the screen."""
+        wait_for(lambda: text not in self.text(), f"{text} has gone")
+
+    def resize(self, columns, rows):
+        self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
+        return self
+
+    def read(self, name):
+        return (self.folder / name).read_text()
+
+    def signal(self, number):
+        os.kill(int(self.read("pid")), number)
+
+    def wait_left(self):
+        """Waits until the dashboard has ended; returns its exit code."""
+        wait_for((self.folder / "left").exists, "the dashboard has ended")
+        return int(self.read("code"))
+
+    def assert_restored(self):
+        """The terminal is as it was before."""
+        assert self.read("before") == self.read("after")
+        flags = self.tmux("display-message", "-p", "#{alternate_on} "
+                          "#{cursor_flag} #{keypad_cursor_flag} "
+                          "#{keypad_flag} #{mouse_any_flag}")
+        assert flags.split() == ["0", "1", "0", "0", "0"]
+        self.see("what was here")
+        assert "POOL" not in self.text()
+
+    def close(self):
+        subprocess.run(["tmux", "-S", str(self.socket), "kill-server"],
+                       capture_output=True, check=False)
+
+
+@pytest.fixture
+def terminal(scratch):
+    made = []
+
+    def make(*arguments, **options):
+        made.append(Terminal(scratch, *arguments, **options))
+        return made[-1]
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def supervisor(scratch):
+    """supervisor(pools, workers) → the process that stands for one."""
+    made = []
+
+    def make(pools=4, workers=40):
+        process = subprocess.Popen(
+            [sys.executable, "-c", SUPERVISOR, str(BUILD / "make-live-table"),
+             str(scratch.runtime), str(pools), str(workers)],
+            env=scratch.environment, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE)
+        made.append(process)
+        assert process.stdout.readline() == b"up\n"
+        return process
+    yield make
+    for process in made:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_screens(terminal, supervisor, size):
+    peer = supervisor(4, 400)
+    top = terminal(size).top()
+    screen = top.see(" reeve  generated", f"pid {peer.pid}", "380/400 ready",
+                     "400 workers  ^ 4", "+ 376", "~ 4", "restarts 399",
+                     "STATE^", "LAST END", "> ! pool", "Enter Open",
+                     "? Help")
+    assert "reeve-sampler" not in screen
+    lines = screen.splitlines()
+    assert len(lines) == size[1] and max(map(len, lines)) <= size[0]
+    # the worst pools first
+    assert lines[4].split()[3] == "failed"
+    top.keys("Enter").see("generated > pool0", "100 workers  + 96 ready",
+                          "! 4 failed",
+                          "> ! pool0/24 ", "SEGV core", "PID")
+    top.keys("N", "g", "j", "Enter")
+    top.see("generated > pool0 > pool0/1", "+ ready for 1m",
+            "crashed by SIGSEGV, core dumped", "CPU last", "memory last",
+            "5 threads, 7 open files")
+    top.keys("]").see("pool0 > pool0/2")
+    top.keys("?").see("MOVE", "one row down", "STATES", "~ unhealthy")
+    top.keys("Escape").see("pool0 > pool0/2", "state ")
+    top.keys("BSpace").see("> ! pool0/2 ")
+    top.keys("Left").see("> ! pool0 ")
+    top.keys("2").see("generated > all workers", "+ pool0/3 ")
+    top.keys("1").see("> ! pool0 ")
+
+
+def selected(top):
+    """The name in the row where the cursor stands."""
+    for line in top.lines():
+        if line.startswith("> "):
+            return line.split()[2]
+    return None
+
+
+def see_selected(top, name):
+    wait_for(lambda: selected(top) == name, f"{name} is selected, not "
+             f"{selected(top)}")
+
+
+def first(top):
+    return top.lines()[4][4:].split()[0]
+
+
+def test_moving(terminal, supervisor):
+    supervisor(1, 50)
+    top = terminal().top()
+    top.see("> ! pool0").strip()
+    top.keys("Enter", "N").see("WORKER^")
+    for key, name in [("j", "pool0/1"), ("Down", "pool0/2"), ("k", "pool0/1"),
+                      ("Up", "pool0/0"), ("NPage", "pool0/19"),
+                      ("C-f", "pool0/38"), ("PPage", "pool0/19"),
+                      ("C-b", "pool0/0"), ("C-d", "pool0/9"),
+                      ("C-u", "pool0/0"), ("G", "pool0/49"),
+                      ("g", "pool0/0"), ("End", "pool0/49"),
+                      ("Home", "pool0/0"), ("k", "pool0/0")]:
+        top.keys(key)
+        see_selected(top, name)
+
+
+def test_sorting(terminal, supervisor):
+    supervisor(1, 40)
+    top = terminal((120, 40)).top()
+    top.see("> ! pool0")
+    top.keys("Enter").see("STATE^")
+    for key, heading, name in [
+            ("P", "CPU%v", "pool0/39"), ("I", "CPU%^", "pool0/0"),
+            ("M", "MEMv", "pool0/39"), (">", "RSTv", "pool0/2"),
+            ("<", "MEMv", "pool0/39"), ("T", "AGE^", None),
+            ("N", "WORKER^", "pool0/0"), ("I", "WORKERv", "pool0/39")]:
+        top.keys(key).see(heading)
+        if name:
+            assert first(top) == name
+
+
+def test_resize(terminal, supervisor):
+    supervisor()
+    top = terminal((120, 40)).top()
+    top.see("pool3", "TREND", "pool0 memory last")
+    for columns, rows in [(80, 24), (60, 20), (200, 60), (61, 21)]:
+        top.resize(columns, rows)
+        wait_for(lambda: "q Quit" in (top.lines() or [""])[-1]
+                 and len(top.lines()) == rows, "the key bar is at the bottom")
+        lines = top.see("reeve", "pool3", "LAST END").splitlines()
+        assert max(map(len, lines)) <= columns
+    top.resize(59, 20).see("59x20 is too small: need 60x20")
+    top.resize(30, 3).see("30x3 is too small")
+    top.resize(80, 24).see("pool3", "q Quit")
+    top.keys("q")
+    assert top.wait_left() == 0
+
+
+@pytest.mark.parametrize("number", [
+    signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT,
+    signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE])
+def test_restored_after_signal(terminal, supervisor, number):
+    supervisor()
+    top = terminal().top()
+    top.see("> ! pool", "q Quit")
+    top.signal(number)
+    assert top.wait_left() == 128 + number
+    top.assert_restored()
+
+
+@pytest.mark.parametrize("key,code", [("q", 0), ("F10", 0),
+                                      ("C-c", 128 + signal.SIGINT)])
+def test_restored_after_key(terminal, supervisor, key, code):
+    supervisor()
+    top = terminal().top()
+    top.see("> ! pool", "q Quit")
+    top.keys("Enter", "?").see("MOVE")
+    top.keys(key)
+    assert top.wait_left() == code
+    assert top.read("errors") == ""
+    top.assert_restored()
+
+
+def test_suspend(terminal, supervisor):
+    supervisor()
+    top = terminal()
+    top.type("exec bash --norc --noprofile")
+    top.type(f"PS1='prompt> '; {REEVE} top")
+    top.see("> ! pool", "q Quit")
+    top.keys("C-z").see("Stopped", "prompt>")
+    top.resize(100, 30)
+    top.type("fg")
+    top.see("> ! pool", "q Quit", "pool0 memory last")
+    top.keys("q").see("Stopped", "prompt>")
+    assert "q Quit" not in top.text()
+
+
+def test_supervisor_gone(terminal, supervisor):
+    peer = supervisor()
+    top = terminal().top()
+    top.see("> ! pool", f"pid {peer.pid}")
+    peer.kill()
+    peer.wait()
+    top.see(f"the supervisor (pid {peer.pid}) is gone; showing the last state "
+            "of ", "GONE", "> ! pool")
+    top.keys("x").see("cannot act: the supervisor is gone")
+    # a new one is found without being asked for
+    newer = supervisor(5, 50)
+    top.see(f"pid {newer.pid}", "50/50 ready", "pool4")
+    top.miss("is gone")
+    top.keys("q")
+    assert top.wait_left() == 0
+
+
+def test_act_fails(terminal, supervisor):
+    """Nobody listens at the control socket of this instance."""
+    supervisor()
+    top = terminal().top()
+    top.see("> ! pool")
+    top.keys("x").see("pool0, 10 workers:", "r restart", "s stop", "u start",
+                      "Esc cancel")
+    top.keys("s").see("Stop all 10 workers of pool0?", "name: _")
+    top.keys("Escape").see("q Quit")
+    top.keys("Enter", "x").see("pool0/0 pid 1:")
+    top.keys("r").see("cannot ask ")
+
+
+def test_colours(terminal, supervisor):
+    supervisor(4, 400)
+    red_mark = "\x1b[1m\x1b[31m!"
+    top = terminal().top()
+    top.see("q Quit")
+    top.keys("j")
+    assert wait_for(lambda: red_mark in top.tmux("capture-pane", "-pe"),
+                    "a failed pool is red")
+    top.keys("q")
+    top.wait_left()
+    top.environment["NO_COLOR"] = "1"
+    top.type("clear; export NO_COLOR=1; rm left")
+    top.top().see("q Quit")
+    shown = top.tmux("capture-pane", "-pe")
+    assert "\x1b[31m" not in shown and "\x1b[7m" in shown
+
+
+def test_ascii(terminal, supervisor):
+    supervisor()
+    top = terminal(environment={"LC_ALL": "C"}).top()
+    top.see("> ! pool")
+    top.keys("Enter", "Enter")
+    assert top.see("- CPU last", "@@@@").isascii()
+
+
+def test_unfit_terminal(terminal, supervisor, reeve):
+    supervisor()
+    result = reeve("top")
+    assert result.code == 1
+    assert result.err == ("reeve: cannot show the dashboard: this is no "
+                          "terminal; use `reeve status`\n")
+    top = terminal()
+    for name, reason in [("dumb", "cannot move its cursor"),
+                         ("nothing-of-this-name", "is not known here")]:
+        top.type(f"TERM={name}")
+        top.top()
+        assert top.wait_left() == 1
+        assert reason in top.read("errors")
+        (top.folder / "left").unlink()
+
+
+def test_no_instance(reeve):
+    result = reeve("top")
+    assert result.code == 5
+    assert result.err.startswith("reeve: cannot find a running instance: ")
