@@ -38,7 +38,8 @@
 	X(EVENT_STATE, 10, "state")                                         \
 	/* What was left of a run was killed: run, count, text = names. */  \
 	X(EVENT_SWEPT, 11, "swept")                                         \
-	/* The last output of a run: run, text. From the logger. */         \
+	/* The last output of a run: run, text. From the logger; where one  \
+	 * comes twice for a run, the later one counts. */                  \
 	X(EVENT_OUTPUT, 12, "output")                                       \
 	/* One measurement of a run. From the sampler. */                   \
 	X(EVENT_SAMPLE, 13, "sample")                                       \

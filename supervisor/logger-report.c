@@ -73,10 +73,16 @@ void logger_report_warning(struct logger *logger,
 	append(logger, &event);
 }
 
-static bool send_answer(const struct logger *logger, uint64_t run)
+static bool send_answer(const struct logger *logger,
+			const struct logger_answer *answer)
 {
-	struct message message = {.kind = MESSAGE_LOG_DRAINED, .run = run};
+	struct message message = {
+		.kind = MESSAGE_LOG_DRAINED,
+		.run = answer->run,
+		.index = answer->index,
+	};
 
+	memcpy(message.pool, answer->pool, sizeof(message.pool));
 	return message_send(logger->helper.socket, &message) == 0 ||
 	       errno != EAGAIN;
 }
@@ -91,23 +97,33 @@ static void watch_socket(const struct logger *logger)
 	epoll_ctl(logger->epoll, EPOLL_CTL_MOD, logger->helper.socket, &event);
 }
 
-void logger_report_drained(struct logger *logger, uint64_t run)
+/* Notes an answer that the socket has no room for. */
+static void keep_answer(struct logger *logger,
+			const struct logger_answer *answer)
 {
-	if (logger->answer_count == 0 && send_answer(logger, run))
-		return;
 	if (logger->answer_count == logger->answer_capacity) {
 		size_t capacity = logger->answer_capacity * 2 + 64;
-		uint64_t *answers =
-			realloc(logger->answers, capacity * sizeof(*answers));
+		void *answers =
+			realloc(logger->answers, capacity * sizeof(*answer));
 
 		if (!answers)
 			abort(); /* the next logger is told again */
 		logger->answers = answers;
 		logger->answer_capacity = capacity;
 	}
-	logger->answers[logger->answer_count++] = run;
+	logger->answers[logger->answer_count++] = *answer;
 	if (logger->answer_count == 1)
 		watch_socket(logger);
+}
+
+void logger_report_drained(struct logger *logger, const char *pool,
+			   uint64_t index, uint64_t run)
+{
+	struct logger_answer answer = {.run = run, .index = index};
+
+	snprintf(answer.pool, sizeof(answer.pool), "%s", pool);
+	if (logger->answer_count > 0 || !send_answer(logger, &answer))
+		keep_answer(logger, &answer);
 }
 
 void logger_send_answers(struct logger *logger)
@@ -115,7 +131,7 @@ void logger_send_answers(struct logger *logger)
 	size_t sent = 0;
 
 	while (sent < logger->answer_count &&
-	       send_answer(logger, logger->answers[sent]))
+	       send_answer(logger, &logger->answers[sent]))
 		sent++;
 	if (sent == 0)
 		return;

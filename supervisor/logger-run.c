@@ -384,7 +384,7 @@ static void finish_run(struct logger *logger, struct logger_run *run)
 		if (run->begin != &run->own_begin)
 			log_marks_drop(&logger->marks, run->begin);
 	}
-	logger_report_drained(logger, run->number);
+	logger_report_drained(logger, worker->pool, worker->index, run->number);
 	logger->unfinished--;
 	free_run(logger, run);
 }
@@ -426,7 +426,8 @@ void logger_end(struct logger *logger, const struct message *message)
 	struct logger_run *run = find_run(logger, message->run);
 
 	if (!run) {
-		logger_report_drained(logger, message->run);
+		logger_report_drained(logger, message->pool, message->index,
+				      message->run);
 		return;
 	}
 	if (run->ended)

@@ -59,6 +59,13 @@ struct logger_worker {
 	struct list_link all; /* in logger.workers */
 };
 
+/* What LOG_DRAINED says: a run and its worker. */
+struct logger_answer {
+	uint64_t run;
+	uint64_t index;
+	char pool[NAME_SIZE];
+};
+
 struct logger {
 	struct helper helper;
 	int epoll;
@@ -73,7 +80,8 @@ struct logger {
 	int64_t retry_at_ns; /* monotonic; when one is faulty */
 	bool full_told; /* a warning said that the disk is full */
 	size_t unfinished; /* runs that ended and are not drained */
-	uint64_t *answers; /* LOG_DRAINED that the socket did not take yet */
+	/* LOG_DRAINED that the socket did not take yet. */
+	struct logger_answer *answers;
 	size_t answer_count;
 	size_t answer_capacity;
 };
@@ -112,7 +120,8 @@ void logger_report_warning(struct logger *logger,
 	__attribute__((format(printf, 3, 4)));
 
 /* Answers LOG_DRAINED, now or when the socket has room. */
-void logger_report_drained(struct logger *logger, uint64_t run);
+void logger_report_drained(struct logger *logger, const char *pool,
+			   uint64_t index, uint64_t run);
 
 /* Sends the answers that wait. */
 void logger_send_answers(struct logger *logger);

@@ -20,8 +20,10 @@
 	 * only after all earlier runs of that worker are drained. */          \
 	X(MESSAGE_LOG_START, 1)                                                \
 	/* To the logger: the run is over; read what is left, append its last  \
-	 * output to the journal, answer LOG_DRAINED. Repeated after a restart \
-	 * of the logger (LOG_START comes before it then). */                  \
+	 * output to the journal, answer LOG_DRAINED (run, pool, index).       \
+	 * Repeated after a restart of the logger (LOG_START comes before it   \
+	 * then); where it was killed before it could answer, the journal has  \
+	 * the output twice. */                                                \
 	X(MESSAGE_LOG_END, 2)                                                  \
 	X(MESSAGE_LOG_DRAINED, 3)                                              \
 	/* To the sweeper: kill all that is left of a run (run, pid of its     \

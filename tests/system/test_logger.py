@@ -68,8 +68,9 @@ class Supervisor:
 
     def drained(self, run):
         """Waits for LOG_DRAINED of a run, then lets go of its FIFOs."""
-        message = self.logger.receive()
-        assert message == {"kind": LOG_DRAINED, "run": run}
+        start = self.runs[run]
+        assert self.logger.receive() == answer(run, start["pool"],
+                                               start["index"])
         self.forget(run)
 
     def forget(self, run):
@@ -141,6 +142,12 @@ def supervisor(scratch):
         one.close()
 
 
+def answer(run, pool="web", index=0):
+    """LOG_DRAINED as it comes: what is zero or empty is left out."""
+    members = {"kind": LOG_DRAINED, "run": run, "pool": pool.encode()}
+    return members | ({"index": index} if index else {})
+
+
 def numbered(count):
     return b"".join(b"line %08d of what the worker prints\n" % number
                     for number in range(count))
@@ -176,7 +183,7 @@ def test_a_silent_run_has_no_output_event_and_no_file(supervisor):
 def test_an_unknown_run_is_drained(supervisor):
     sup = supervisor()
     sup.logger.send(LOG_END, run=99, pool="web", index=0)
-    assert sup.logger.receive() == {"kind": LOG_DRAINED, "run": 99}
+    assert sup.logger.receive() == answer(99)
 
 
 def test_the_tail_is_what_this_run_printed(supervisor):
@@ -375,7 +382,7 @@ def test_missing_fifos_are_told_and_nothing_waits(supervisor):
     sup = supervisor()
     sup.logger.send(LOG_START, run=1, pool="web", index=0, pair=0, tail=100)
     sup.logger.send(LOG_END, run=1, pool="web", index=0)
-    assert sup.logger.receive() == {"kind": LOG_DRAINED, "run": 1}
+    assert sup.logger.receive() == answer(1)
     texts = [event["text"] for event in sup.events(EVENT_WARNING)]
     assert len(texts) == 2
     assert b"No such file or directory" in texts[0]
@@ -478,7 +485,7 @@ def test_finish_waits_for_what_ended(supervisor):
     sup.write(1, b"last\n")
     sup.logger.send(LOG_END, **sup.runs[1])
     sup.logger.send(FINISH)
-    assert sup.logger.receive() == {"kind": LOG_DRAINED, "run": 1}
+    assert sup.logger.receive() == answer(1)
     assert sup.logger.wait() == 0
     assert sup.log() == b"last\n"
     assert not (sup.runtime / "logger").exists()
