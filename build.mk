@@ -60,6 +60,7 @@ fuzz_compile = clang -g -O1 -std=gnu11 $(DEFS) $(AM_CPPFLAGS) \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 EXTRA_DIST += $(fuzz_targets)
 fuzz_targets = \
+	tests/fuzz/config.c \
 	tests/fuzz/event.c \
 	tests/fuzz/journal.c \
 	tests/fuzz/message.c \
@@ -72,7 +73,7 @@ fuzz:
 			ls base/*.c $$(sed -n 's/ \* Sources: //p' $$target)`; \
 		$(fuzz_compile) -o fuzz-$$name $(srcdir)/$$target \
 			`printf '$(srcdir)/%s ' $$sources` \
-			$(JANSSON_LIBS) && \
+			$(JANSSON_LIBS) $(FYAML_LIBS) $(HWLOC_LIBS) && \
 		mkdir -p fuzz-corpus/$$name && \
 		./fuzz-$$name -max_total_time=$(FUZZ_SECONDS) -verbosity=0 \
 			-print_final_stats=1 -artifact_prefix=fuzz- \

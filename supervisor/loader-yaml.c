@@ -9,7 +9,8 @@
 
 /* Deeper than any config is. */
 enum { DEPTH_LIMIT = 24 };
-/* How large a config may be once its aliases are written out. */
+/* How large a config may be once its aliases are written out, in nodes and
+ * bytes of text; one without aliases never is. */
 #define WEIGHT_LIMIT (4 * SOURCE_LIMIT)
 
 struct anchor {
@@ -24,6 +25,7 @@ struct reader {
 	struct mistakes *mistakes;
 	struct fy_parser *parser;
 	struct anchor *anchors;
+	struct place open; /* the innermost [ or { that is not closed yet */
 	unsigned depth;
 };
 
@@ -96,6 +98,8 @@ static void report_syntax(struct reader *reader, struct fy_diag *diag)
 		if (strstr(message, "closing quote") && place.column > 1)
 			place.column--;
 	}
+	if (strstr(message, "without a closing") && reader->open.source)
+		place = reader->open;
 	mistakes_add(reader->mistakes, place, "this is no YAML: %s; %s",
 		     message, advice_for(message));
 }
@@ -252,21 +256,22 @@ static void check_keys(struct reader *reader, struct node *map)
 	}
 }
 
-static void check_weight(struct reader *reader, struct node *node)
+/* Returns 0, or -1 after a mistake. */
+static int check_weight(struct reader *reader, struct node *node)
 {
 	if (node->weight <= WEIGHT_LIMIT)
-		return;
+		return 0;
 	mistakes_add(reader->mistakes, node->place,
 		     "this is too large once its aliases are written out; use "
 		     "fewer of them");
-	node->items = NULL;
-	node->weight = 0;
+	return -1;
 }
 
 /* Reads a list or map whose first event came. Returns 0 or -1. */
-static int read_collection(struct reader *reader, struct node *node)
+static int read_collection(struct reader *reader, struct fy_event *event,
+			   struct node *node)
 {
-	int result;
+	const struct place outer = reader->open;
 
 	if (reader->depth >= DEPTH_LIMIT) {
 		mistakes_add(reader->mistakes, node->place,
@@ -275,15 +280,16 @@ static int read_collection(struct reader *reader, struct node *node)
 			     DEPTH_LIMIT);
 		return -1;
 	}
+	if (fy_event_get_node_style(event) == FYNS_FLOW)
+		reader->open = node->place;
 	reader->depth++;
-	result = read_items(reader, node);
-	reader->depth--;
-	if (result != 0)
+	if (read_items(reader, node) != 0)
 		return -1;
+	reader->depth--;
+	reader->open = outer;
 	if (node->kind == NODE_MAP)
 		check_keys(reader, node);
-	check_weight(reader, node);
-	return 0;
+	return check_weight(reader, node);
 }
 
 /*
@@ -299,7 +305,7 @@ static struct node *read_node(struct reader *reader, struct fy_event *event,
 
 	node->place = place_of(reader, event, place);
 	node->text = "";
-	node->weight = sizeof(*node);
+	node->weight = 1;
 	if (event->type == FYET_SCALAR) {
 		read_text(reader, event, node);
 		keep_anchor(reader, anchor, node);
@@ -308,7 +314,7 @@ static struct node *read_node(struct reader *reader, struct fy_event *event,
 	} else {
 		node->kind = event->type == FYET_MAPPING_START ? NODE_MAP
 							       : NODE_LIST;
-		result = read_collection(reader, node);
+		result = read_collection(reader, event, node);
 		keep_anchor(reader, anchor, node);
 	}
 	fy_parser_event_free(reader->parser, event);
@@ -355,6 +361,7 @@ int yaml_parse(const struct source *source, struct arena *arena,
 	struct fy_diag *diag = fy_diag_create(NULL);
 	const struct fy_parse_cfg config = {
 		.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE |
+			 FYPCF_SLOPPY_FLOW_INDENTATION |
 			 FYPCF_DEFAULT_VERSION_1_2,
 		.diag = diag,
 	};

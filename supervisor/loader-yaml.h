@@ -23,7 +23,7 @@ struct node {
 	const char *text; /* of a text; else "" */
 	bool empty; /* nothing was written: no text, not even "" */
 	struct node_item *items; /* of a list or map, in order */
-	size_t weight; /* bytes and nodes of its tree, aliases written out */
+	size_t weight; /* nodes and bytes of its tree, aliases written out */
 };
 
 struct node_item {

@@ -217,6 +217,7 @@ def test_a_mistake(check, text, line, column, told):
     ("pools:\n\t- a\n", 2, 1, "indent with spaces"),
     ("pools: {web: {command: [a, b}}\n", 1, 29, ""),
     ("pools: \"a\n", 1, 8, "close it with the quote"),
+    ("pools:\n  a: {\n    b: [c\nd: e\n", 3, 8, "close it with ]"),
     ("a: b: c\n", 1, 5, "in quotes"),
     ("a: 1\n  b: 2\n", 1, 4, "look at the indentation"),
     ("pools: {web: {command: ${A}}}\n", 1, 25, "in quotes"),
