@@ -28,7 +28,8 @@
 	X(MESSAGE_LOG_DRAINED, 3)                                              \
 	/* To the sweeper: kill all that is left of a run (run, pid of its     \
 	 * main process or 0, pool, index, cgroup: path or empty), make its    \
-	 * cgroup anew, and answer SWEPT with count and text (names). */       \
+	 * cgroup anew, and answer SWEPT (run, pool, index) with count and     \
+	 * text (names). */                                                    \
 	X(MESSAGE_SWEEP, 4)                                                    \
 	X(MESSAGE_SWEPT, 5)                                                    \
 	/* To any helper: finish what is there, then exit 0. */                \

@@ -25,6 +25,8 @@ struct victim {
 struct sweep {
 	struct sweep *next;
 	uint64_t run; /* 0: all runs of the instance */
+	char pool[NAME_SIZE]; /* its worker, named in the answer */
+	uint64_t index;
 	pid_t pid; /* of the main process when it may be alive; or 0 */
 	char cgroup[CGROUP_PATH_SIZE]; /* "": there is none */
 	bool cgroup_done;

@@ -111,6 +111,8 @@ static void add_sweep(struct sweeper *sweeper, const struct message *request)
 		sweep = calloc(1, sizeof(*sweep));
 		assert(sweep != NULL);
 		sweep->run = request->run;
+		memcpy(sweep->pool, request->pool, sizeof(sweep->pool));
+		sweep->index = request->index;
 		sweep->next = sweeper->sweeps;
 		sweeper->sweeps = sweep;
 		memcpy(sweep->cgroup, request->cgroup, sizeof(sweep->cgroup));
@@ -180,9 +182,11 @@ static bool answer(int socket, const struct sweep *sweep)
 	struct message message = {
 		.kind = MESSAGE_SWEPT,
 		.run = sweep->run,
+		.index = sweep->index,
 		.count = sweep->killed,
 	};
 
+	memcpy(message.pool, sweep->pool, sizeof(message.pool));
 	memcpy(message.text, sweep->text, sizeof(message.text));
 	return message_send(socket, &message) == 0;
 }
