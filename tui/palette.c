@@ -45,3 +45,12 @@ unsigned palette_attributes(enum role role)
 		return (unsigned)COLOR_PAIR(FIRST_PAIR + role);
 	return palette[role].coloured | (unsigned)COLOR_PAIR(FIRST_PAIR + role);
 }
+
+unsigned palette_selected(enum role role)
+{
+	unsigned attributes = palette_attributes(role);
+
+	if (role != ROLE_BAD && role != ROLE_FRESH)
+		attributes &= A_BOLD;
+	return attributes | A_REVERSE;
+}

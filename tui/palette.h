@@ -41,4 +41,7 @@ void palette_init(bool colours);
 /* The curses attributes of `role`, its colour pair included. */
 unsigned palette_attributes(enum role role);
 
+/* The same in the selected row: reverse, calm, but for what is bad. */
+unsigned palette_selected(enum role role);
+
 #endif

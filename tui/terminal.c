@@ -216,11 +216,10 @@ void terminal_size(int *rows, int *columns)
 static void show_cell(const struct cell *cell, int row, int column)
 {
 	wchar_t text[2] = {cell->character, L'\0'};
-	attr_t attributes = palette_attributes(cell->role);
+	attr_t attributes = cell->selected ? palette_selected(cell->role)
+					   : palette_attributes(cell->role);
 	cchar_t complex;
 
-	if (cell->selected)
-		attributes ^= A_REVERSE;
 	setcchar(&complex, text, attributes & ~A_COLOR,
 		 (short)PAIR_NUMBER(attributes), NULL);
 	mvadd_wch(row, column, &complex);
