@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/duration.h"
@@ -49,13 +50,13 @@ enum { CELL_SIZE = WORKER_NAME_SIZE + 2, LAST_SIZE = ENDING_TEXT_SIZE + 96 };
 
 struct row {
 	char cells[COLUMN_COUNT][CELL_SIZE];
-	enum worker_state state;
 };
 
 struct table {
 	FILE *out;
 	const struct snapshot *snapshot;
 	const struct status_look *look;
+	struct row *rows; /* one for each worker, in order */
 	size_t widths[COLUMN_COUNT];
 	size_t gap; /* blanks before what comes next on this line */
 };
@@ -89,7 +90,6 @@ static void fill_row(struct row *row, const struct snapshot *snapshot,
 	static_assert(sizeof(row->cells[0]) >= DURATION_TEXT_SIZE &&
 			      sizeof(row->cells[0]) >= SIZE_TEXT_SIZE,
 		      "a cell takes every text");
-	row->state = worker->state;
 	snprintf(row->cells[COLUMN_NAME], CELL_SIZE, "  %s/%u", pool->pool.name,
 		 worker->index);
 	snprintf(row->cells[COLUMN_STATE], CELL_SIZE, "%s",
@@ -156,18 +156,28 @@ static void widen(struct table *table, const struct row *row)
 	}
 }
 
-/* Finds how wide each column has to be; one without any text has no place. */
-static void measure_columns(struct table *table)
+static size_t count_workers(const struct snapshot *snapshot)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < snapshot->pool_count; i++)
+		count += snapshot->pools[i].worker_count;
+	return count;
+}
+
+/* Fills all rows and finds how wide each column has to be; one without any text
+ * has no place. */
+static void fill_rows(struct table *table)
 {
 	const struct snapshot *snapshot = table->snapshot;
-	struct row row;
+	struct row *row = table->rows;
 
 	for (size_t i = 0; i < snapshot->pool_count; i++) {
 		const struct snapshot_pool *pool = &snapshot->pools[i];
 
-		for (size_t j = 0; j < pool->worker_count; j++) {
-			fill_row(&row, snapshot, pool, &pool->workers[j]);
-			widen(table, &row);
+		for (size_t j = 0; j < pool->worker_count; j++, row++) {
+			fill_row(row, snapshot, pool, &pool->workers[j]);
+			widen(table, row);
 		}
 	}
 	for (int i = 0; i < COLUMN_COUNT; i++) {
@@ -271,17 +281,15 @@ static void print_last(const struct table *table,
 	}
 }
 
-static void print_worker(struct table *table, const struct snapshot_pool *pool,
-			 const struct snapshot_worker *entry)
+static void print_worker(struct table *table, const struct live_worker *worker,
+			 const struct row *row)
 {
-	struct row row;
-
-	fill_row(&row, table->snapshot, pool, entry);
 	table->gap = 0;
 	for (int i = 0; i < COLUMN_COUNT; i++)
-		print_cell(table, i, row.cells[i],
-			   i == COLUMN_STATE ? state_colors[row.state] : NULL);
-	print_last(table, &entry->worker);
+		print_cell(table, i, row->cells[i],
+			   i == COLUMN_STATE ? state_colors[worker->state]
+					     : NULL);
+	print_last(table, worker);
 	putc('\n', table->out);
 }
 
@@ -304,8 +312,6 @@ static void print_pool(struct table *table, const struct snapshot_pool *pool)
 		set_color(table, "0");
 	}
 	putc('\n', out);
-	for (size_t i = 0; i < pool->worker_count; i++)
-		print_worker(table, pool, &pool->workers[i]);
 }
 
 /* "shop: 11 of 12 workers ready, up 3h 12m, pid 812" */
@@ -331,18 +337,29 @@ static void print_instance(const struct table *table)
 		wanted, uptime, snapshot->instance.pid);
 }
 
-void status_table_print(FILE *out, const struct snapshot *snapshot,
-			const struct status_look *look)
+int status_table_print(FILE *out, const struct snapshot *snapshot,
+		       const struct status_look *look)
 {
 	struct table table = {
 		.out = out,
 		.snapshot = snapshot,
 		.look = look,
+		.rows = calloc(count_workers(snapshot) + 1, sizeof(struct row)),
 	};
+	const struct row *row = table.rows;
 
-	measure_columns(&table);
+	if (!row)
+		return -1;
+	fill_rows(&table);
 	print_instance(&table);
 	print_head(&table);
-	for (size_t i = 0; i < snapshot->pool_count; i++)
-		print_pool(&table, &snapshot->pools[i]);
+	for (size_t i = 0; i < snapshot->pool_count; i++) {
+		const struct snapshot_pool *pool = &snapshot->pools[i];
+
+		print_pool(&table, pool);
+		for (size_t j = 0; j < pool->worker_count; j++)
+			print_worker(&table, &pool->workers[j].worker, row++);
+	}
+	free(table.rows);
+	return 0;
 }

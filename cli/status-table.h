@@ -12,8 +12,9 @@ struct status_look {
 	bool color;
 };
 
-/* Prints the instance, its pools and their workers for people. */
-void status_table_print(FILE *out, const struct snapshot *snapshot,
-			const struct status_look *look);
+/* Prints the instance, its pools and their workers for people. Returns 0, or -1
+ * with errno when memory is short. */
+int status_table_print(FILE *out, const struct snapshot *snapshot,
+		       const struct status_look *look);
 
 #endif

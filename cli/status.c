@@ -11,55 +11,79 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void show(const struct command_line *line,
-		 const struct snapshot *snapshot, bool running)
+static int show(const struct command_line *line,
+		const struct snapshot *snapshot, bool running,
+		struct error *error)
 {
+	const struct status_look look = {
+		.columns = terminal_columns(stdout),
+		.color = terminal_has_color(stdout),
+	};
+
+	/* 1,000 workers are some hundred kilobytes. */
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	if (command_value(line, "json")) {
 		status_write(stdout, snapshot, running);
 		putchar('\n');
-	} else {
-		const struct status_look look = {
-			.columns = terminal_columns(stdout),
-			.color = terminal_has_color(stdout),
-		};
-
-		status_table_print(stdout, snapshot, &look);
+	} else if (status_table_print(stdout, snapshot, &look) < 0) {
+		return error_set_errno(error, "cannot show the status");
 	}
+	return 0;
 }
 
-/* Shows what a supervisor left that is there no more, and says so. */
-static enum exit_code show_left(const struct command_line *line,
-				const struct snapshot *snapshot, bool stopped)
+/* Says that there is no supervisor; `stopped` tells whether it went by itself.
+ */
+static enum exit_code fail_gone(const struct live_instance *instance,
+				bool stopped)
 {
-	const struct live_instance *instance = &snapshot->instance;
 	struct error error;
 
-	if (stopped) {
+	if (stopped)
 		error_set(&error,
-			  "cannot find a running instance: %s has "
-			  "stopped",
+			  "cannot find a running instance: %s has stopped",
 			  instance->name);
-	} else {
-		show(line, snapshot, false);
+	else
 		error_set(&error,
 			  "cannot find the supervisor of %s: pid %" PRId64
 			  " is gone; this is what it left",
 			  instance->name, instance->pid);
-	}
 	return command_fail(EXIT_NO_INSTANCE, &error);
 }
 
-static enum exit_code run(const struct command_line *line)
+/* Shows what the table has. What a supervisor left that was killed is shown
+ * too: its workers may be there still. */
+static enum exit_code show_table(const struct command_line *line,
+				 const struct live_table *table, bool running)
 {
 	const struct snapshot_choice choice = {
 		.names = (const char *const *)line->names,
 		.name_count = line->name_count,
 		.hidden = command_value(line, "helpers") != NULL,
 	};
+	bool stopped = !running && live_table_is_stopped(table);
 	enum exit_code code = EXIT_DONE;
-	struct found_instance found;
 	struct snapshot snapshot;
+	struct error error;
+
+	if (snapshot_take(&snapshot, table, &choice, &error) < 0)
+		return command_fail(errno == ENOENT ? EXIT_NO_SUCH_NAME
+						    : EXIT_FAILED,
+				    &error);
+	if (!stopped && show(line, &snapshot, running, &error) < 0)
+		code = command_fail(EXIT_FAILED, &error);
+	else if (!running)
+		code = fail_gone(&snapshot.instance, stopped);
+	else if (!snapshot_is_up(&snapshot))
+		code = EXIT_NOT_ALL_UP;
+	snapshot_release(&snapshot);
+	return code;
+}
+
+static enum exit_code run(const struct command_line *line)
+{
+	struct found_instance found;
 	struct live_table *table;
+	enum exit_code code;
 	struct error error;
 	char path[600];
 
@@ -69,19 +93,7 @@ static enum exit_code run(const struct command_line *line)
 	table = live_table_open(path, &error);
 	if (!table)
 		return command_fail(EXIT_NO_INSTANCE, &error);
-	if (snapshot_take(&snapshot, table, &choice, &error) < 0) {
-		code = errno == ENOENT ? EXIT_NO_SUCH_NAME : EXIT_FAILED;
-		live_table_close(table);
-		return command_fail(code, &error);
-	}
-	if (!found.running) {
-		code = show_left(line, &snapshot, live_table_is_stopped(table));
-	} else {
-		show(line, &snapshot, true);
-		if (!snapshot_is_up(&snapshot))
-			code = EXIT_NOT_ALL_UP;
-	}
-	snapshot_release(&snapshot);
+	code = show_table(line, table, found.running);
 	live_table_close(table);
 	return code;
 }

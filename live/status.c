@@ -14,6 +14,23 @@
 /* The longest number or time in JSON, with its end. */
 enum { VALUE_SIZE = CLOCK_TEXT_SIZE + 2 };
 
+/* How many bytes of `text` can stand in a JSON string as they are. */
+static size_t plain_length(const char *text, size_t size)
+{
+	size_t plain = 0;
+
+	while (plain < size) {
+		size_t length = utf8_length(text + plain, size - plain);
+		unsigned char byte = (unsigned char)text[plain];
+
+		if (length == 0 || byte < 0x20 || byte == 0x7f || byte == '"' ||
+		    byte == '\\')
+			break;
+		plain += length;
+	}
+	return plain;
+}
+
 /* Writes a JSON string, or null where `text` is empty. What is no UTF-8 is
  * shown as \xNN. */
 static void write_text(FILE *out, const char *text)
@@ -25,22 +42,21 @@ static void write_text(FILE *out, const char *text)
 		return;
 	}
 	putc('"', out);
-	while (left > 0) {
-		size_t length = utf8_length(text, left);
-		unsigned char byte = (unsigned char)*text;
+	for (;;) {
+		size_t plain = plain_length(text, left);
+		unsigned char byte = (unsigned char)text[plain];
 
-		if (length == 0) {
+		fwrite(text, 1, plain, out);
+		if (plain == left)
+			break;
+		if (byte >= 0x80)
 			fprintf(out, "\\\\x%02X", byte);
-			length = 1;
-		} else if (byte == '"' || byte == '\\') {
+		else if (byte == '"' || byte == '\\')
 			fprintf(out, "\\%c", byte);
-		} else if (byte < 0x20 || byte == 0x7f) {
+		else
 			fprintf(out, "\\u%04x", byte);
-		} else {
-			fwrite(text, 1, length, out);
-		}
-		text += length;
-		left -= length;
+		text += plain + 1;
+		left -= plain + 1;
 	}
 	putc('"', out);
 }

@@ -143,3 +143,10 @@ unit_tests += %D%/unit/test-policy %D%/unit/test-worker
 system_tests += %D%/system/test_logger.py
 EXTRA_DIST += %D%/system/messages.py
 system_tests += %D%/system/test_top.py
+# The state as JSON and as metrics.
+unit_tests += %D%/unit/test-live-status
+%C%_unit_test_live_status_SOURCES = %D%/unit/test-live-status.c
+%C%_unit_test_live_status_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
+	$(JANSSON_CFLAGS)
+%C%_unit_test_live_status_LDADD = liblive.a libbase.a $(JANSSON_LIBS) \
+	$(CMOCKA_LIBS)
