@@ -150,3 +150,6 @@ unit_tests += %D%/unit/test-live-status
 	$(JANSSON_CFLAGS)
 %C%_unit_test_live_status_LDADD = liblive.a libbase.a $(JANSSON_LIBS) \
 	$(CMOCKA_LIBS)
+
+# reeve status on generated tables.
+system_tests += %D%/system/test_status.py
