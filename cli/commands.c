@@ -20,8 +20,8 @@ const struct command *const commands[] = {
 	&command_reload,
 	/* logs */
 	&command_events,
-	/* history */
-	/* why */
+	&command_history,
+	&command_why,
 	&command_help,
 	NULL,
 };

@@ -11,6 +11,7 @@
 extern const struct command command_check;
 extern const struct command command_events;
 extern const struct command command_help;
+extern const struct command command_history;
 extern const struct command command_reload;
 extern const struct command command_restart;
 extern const struct command command_run;
@@ -20,6 +21,7 @@ extern const struct command command_start;
 extern const struct command command_status;
 extern const struct command command_stop;
 extern const struct command command_top;
+extern const struct command command_why;
 
 /* The command called `name`, or NULL. */
 const struct command *commands_find(const char *name);

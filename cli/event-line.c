@@ -195,19 +195,26 @@ static const struct {
 	{"gap", print_gap},
 };
 
-void event_line_print(FILE *out, const json_t *event)
+void event_line_describe(FILE *out, const json_t *event)
 {
 	const char *kind = text_of(event, "event");
-	const char *worker = text_of(event, "worker");
 	void (*print)(FILE *, const json_t *) = print_text;
-	char at[CLOCK_TEXT_SIZE];
 
-	format_time(event, at);
-	fprintf(out, "%s  %-10s  %-9s  ", at,
-		*worker ? worker : text_of(event, "pool"), kind);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(words[i].event, kind))
 			print = words[i].print;
 	print(out, event);
+}
+
+void event_line_print(FILE *out, const json_t *event)
+{
+	const char *worker = text_of(event, "worker");
+	char at[CLOCK_TEXT_SIZE];
+
+	format_time(event, at);
+	fprintf(out, "%s  %-10s  %-9s  ", at,
+		*worker ? worker : text_of(event, "pool"),
+		text_of(event, "event"));
+	event_line_describe(out, event);
 	putc('\n', out);
 }

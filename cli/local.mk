@@ -11,7 +11,7 @@ reeve_SOURCES = \
 	%D%/run.c
 reeve_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
 	$(SQLITE_CFLAGS) $(NCURSES_CFLAGS)
-reeve_LDADD = libtui.a liblive.a libbase.a \
+reeve_LDADD = libtui.a libhistory.a libstore.a liblive.a libbase.a \
 	$(EVENT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(NCURSES_LIBS)
 
 # What the control socket is asked for.
@@ -39,6 +39,17 @@ reeve_SOURCES += \
 	%D%/status.c \
 	%D%/status-table.c %D%/status-table.h \
 	%D%/terminal.c %D%/terminal.h
+
+# The past.
+reeve_SOURCES += \
+	%D%/cut.c %D%/cut.h \
+	%D%/history.c \
+	%D%/history-output.c %D%/history-output.h \
+	%D%/past.c %D%/past.h \
+	%D%/post-mortem.c %D%/post-mortem.h \
+	%D%/post-mortem-json.c \
+	%D%/sparkline.c %D%/sparkline.h \
+	%D%/why.c
 
 # reeve(1) is made from the same tables as the help texts.
 nodist_man_MANS += docs/reeve.1

@@ -69,6 +69,11 @@ static void set_samples(json_t *object, const char *name, struct bytes bytes)
 	json_object_set_new(object, name, list);
 }
 
+static void set_integer(json_t *object, const char *name, uint64_t number)
+{
+	json_object_set_new(object, name, json_integer((json_int_t)number));
+}
+
 /* What is not a plain number but a word, a flag or a time. */
 static void set_word(json_t *object, const char *name, enum event_show show,
 		     uint64_t number)
@@ -85,7 +90,6 @@ static void set_word(json_t *object, const char *name, enum event_show show,
 		word = text;
 	} else {
 		word = strerror((int)number);
-		name = "error";
 	}
 	json_object_set_new(object, name, json_string(word));
 }
@@ -97,19 +101,21 @@ static void set_number(json_t *object, const char *name, enum event_show show,
 	case SHOW_STATE:
 	case SHOW_CAUSE:
 	case SHOW_SIGNAL:
-	case SHOW_ERROR:
 		set_word(object, name, show, number);
 		break;
 	case SHOW_FLAG:
 		json_object_set_new(object, name, json_true());
 		break;
+	case SHOW_ERROR:
+		set_word(object, "error", show, number);
+		set_integer(object, name, number);
+		break;
 	case SHOW_USER:
-		number--;
-		/* fall through */
+		set_integer(object, name, number - 1);
+		break;
 	case SHOW_NUMBER:
 	case SHOW_EXIT_CODE:
-		json_object_set_new(object, name,
-				    json_integer((json_int_t)number));
+		set_integer(object, name, number);
 		break;
 	case SHOW_TIME:
 		set_time(object, "spawned_at", (int64_t)number);

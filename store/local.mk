@@ -19,6 +19,9 @@ libhistory_a_SOURCES = \
 	%D%/history-rows.c \
 	%D%/intake.c %D%/intake.h \
 	%D%/notable.c %D%/notable.h \
+	%D%/query.c %D%/query.h %D%/query-internal.h \
+	%D%/query-events.c \
+	%D%/query-runs.c \
 	%D%/schema.c %D%/schema.h
 
 pkglibexec_PROGRAMS += reeve-recorder

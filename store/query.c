@@ -1,0 +1,228 @@
+#include "config.h"
+
+#include "store/query-internal.h"
+
+#include "store/schema.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int query_fail(struct query *query, struct error *error)
+{
+	return error_set(error, "cannot read %s: %s", query->path,
+			 sqlite3_errmsg(query->base));
+}
+
+sqlite3_stmt *query_prepare(struct query *query, const char *sql,
+			    struct error *error)
+{
+	sqlite3_stmt *statement = NULL;
+
+	if (sqlite3_prepare_v2(query->base, sql, -1, &statement, NULL) !=
+	    SQLITE_OK)
+		query_fail(query, error);
+	return statement;
+}
+
+/* The path as a URI (https://sqlite.org/uri.html), where "%", "?" and "#" mean
+ * something. */
+static void make_uri(const char *path, const char *options, char *uri,
+		     size_t size)
+{
+	size_t used = (size_t)snprintf(uri, size, "file:");
+
+	for (; *path != '\0' && used + 4 < size; path++) {
+		if (strchr("%?#", *path))
+			used += (size_t)snprintf(uri + used, size - used,
+						 "%%%02X",
+						 (unsigned char)*path);
+		else
+			uri[used++] = *path;
+	}
+	snprintf(uri + used, size - used, "?%s", options);
+}
+
+static int open_as(struct query *query, const char *options)
+{
+	char uri[2048];
+
+	sqlite3_close(query->base);
+	query->base = NULL;
+	make_uri(query->path, options, uri, sizeof(uri));
+	if (sqlite3_open_v2(uri, &query->base,
+			    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
+				    SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
+		return -1;
+	sqlite3_busy_timeout(query->base, 2000);
+	return sqlite3_exec(query->base, "SELECT 1 FROM sqlite_master", NULL,
+			    NULL, NULL) == SQLITE_OK
+		       ? 0
+		       : -1;
+}
+
+static bool has_log(const struct query *query)
+{
+	char path[700];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s-wal", query->path);
+	return stat(path, &status) == 0 && status.st_size > 0;
+}
+
+static int read_pragma(struct query *query, const char *sql, int *value,
+		       struct error *error)
+{
+	sqlite3_stmt *statement = query_prepare(query, sql, error);
+	int result;
+
+	if (!statement)
+		return -1;
+	result = sqlite3_step(statement);
+	if (result == SQLITE_ROW)
+		*value = sqlite3_column_int(statement, 0);
+	else
+		query_fail(query, error);
+	sqlite3_finalize(statement);
+	return result == SQLITE_ROW ? 0 : -1;
+}
+
+static int check_schema(struct query *query, struct error *error)
+{
+	int application, version;
+
+	if (read_pragma(query, "PRAGMA application_id", &application, error) <
+		    0 ||
+	    read_pragma(query, "PRAGMA user_version", &version, error) < 0)
+		return -1;
+	if (application != SCHEMA_APPLICATION)
+		return error_set(error,
+				 "cannot read %s: it is no history of reeve",
+				 query->path);
+	if (version > SCHEMA_VERSION)
+		return error_set(error,
+				 "cannot read %s: a newer version of reeve "
+				 "made it (schema %d, this one knows %d)",
+				 query->path, version, SCHEMA_VERSION);
+	return 0;
+}
+
+static int open_file(struct query *query, struct error *error)
+{
+	struct stat status;
+
+	if (stat(query->path, &status) < 0)
+		return errno == ENOENT
+			       ? error_set(error,
+					   "cannot read %s: there is no such "
+					   "file, nothing was recorded there",
+					   query->path)
+			       : error_set_errno(error, "cannot read %s",
+						 query->path);
+	if (S_ISDIR(status.st_mode)) {
+		errno = EISDIR;
+		return error_set_errno(error, "cannot read %s", query->path);
+	}
+	if (open_as(query, "mode=ro") == 0)
+		return check_schema(query, error);
+	/* Where the folder cannot be written, SQLite cannot make the index of
+	 * its log; without a log it needs none, if nobody writes. */
+	if ((sqlite3_errcode(query->base) == SQLITE_CANTOPEN ||
+	     sqlite3_errcode(query->base) == SQLITE_READONLY) &&
+	    !has_log(query) && open_as(query, "immutable=1") == 0)
+		return check_schema(query, error);
+	return query_fail(query, error);
+}
+
+struct query *query_open(const char *path, struct error *error)
+{
+	struct query *query = calloc(1, sizeof(*query));
+
+	if (!query) {
+		error_set_errno(error, "cannot read %s", path);
+		return NULL;
+	}
+	snprintf(query->path, sizeof(query->path), "%s", path);
+	if (open_file(query, error) == 0)
+		return query;
+	query_close(query);
+	return NULL;
+}
+
+void query_close(struct query *query)
+{
+	if (!query)
+		return;
+	sqlite3_close(query->base);
+	free(query);
+}
+
+static const char pool_sql[] = "SELECT id, hidden FROM pool WHERE name = ?1";
+
+/* Runs come before events: a worker has both. */
+static const char worker_sql[] = "SELECT 1 FROM event INDEXED BY event_worker"
+				 " WHERE pool = ?1 AND worker = ?2 LIMIT 1";
+
+static int find_pool(struct query *query, const char *text, int length,
+		     bool hidden, int64_t *pool, struct error *error)
+{
+	sqlite3_stmt *statement = query_prepare(query, pool_sql, error);
+	int result;
+
+	if (!statement)
+		return -1;
+	sqlite3_bind_text(statement, 1, text, length, SQLITE_STATIC);
+	result = sqlite3_step(statement);
+	*pool = sqlite3_column_int64(statement, 0);
+	if (result == SQLITE_ROW && sqlite3_column_int(statement, 1) && !hidden)
+		result = SQLITE_DONE;
+	if (result != SQLITE_ROW && result != SQLITE_DONE)
+		query_fail(query, error);
+	sqlite3_finalize(statement);
+	return result == SQLITE_ROW ? 1 : result == SQLITE_DONE ? 0 : -1;
+}
+
+static int find_worker(struct query *query, const struct query_name *name,
+		       struct error *error)
+{
+	sqlite3_stmt *statement = query_prepare(query, worker_sql, error);
+	int result;
+
+	if (!statement)
+		return -1;
+	sqlite3_bind_int64(statement, 1, name->pool);
+	sqlite3_bind_int64(statement, 2, name->worker);
+	result = sqlite3_step(statement);
+	if (result != SQLITE_ROW && result != SQLITE_DONE)
+		query_fail(query, error);
+	sqlite3_finalize(statement);
+	return result == SQLITE_ROW ? 1 : result == SQLITE_DONE ? 0 : -1;
+}
+
+int query_find_name(struct query *query, const char *text, bool hidden,
+		    struct query_name *name, struct error *error)
+{
+	const char *slash = strchr(text, '/');
+	int length = slash ? (int)(slash - text) : (int)strlen(text);
+	int found = find_pool(query, text, length, hidden, &name->pool, error);
+	char *end;
+
+	name->worker = -1;
+	if (found != 1 || !slash)
+		return found;
+	if (slash[1] < '0' || slash[1] > '9')
+		return 0;
+	name->worker = strtol(slash + 1, &end, 10);
+	return *end == '\0' ? find_worker(query, name, error) : 0;
+}
+
+const char *query_sql(size_t number)
+{
+	static const char *const own[] = {pool_sql, worker_sql};
+	size_t count = sizeof(own) / sizeof(own[0]);
+
+	return number < count ? own[number] : query_run_sql(number - count);
+}

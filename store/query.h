@@ -1,0 +1,121 @@
+#ifndef STORE_QUERY_H
+#define STORE_QUERY_H
+
+#include "base/ending.h"
+#include "base/error.h"
+#include "base/words.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The reading side of history.db, behind `reeve history` and `reeve why`. The
+ * file is opened read-only; it may lie on a read-only disk or come from
+ * another machine. Each function that fails returns -1 and the reason.
+ */
+
+struct query;
+
+/* Opens the file at `path`. NULL and the reason when it is missing, is no
+ * history, or a newer reeve made it. */
+struct query *query_open(const char *path, struct error *error);
+
+/* NULL is fine. */
+void query_close(struct query *query);
+
+/* A pool or a worker that has a past. */
+struct query_name {
+	int64_t pool; /* its number in the file */
+	int64_t worker; /* index in the pool; -1: all of the pool */
+};
+
+/* Finds "web" or "web/0". Pools of helpers are found only where `hidden`.
+ * Returns 1, 0 when nothing is known under that name, or -1. */
+int query_find_name(struct query *query, const char *text, bool hidden,
+		    struct query_name *name, struct error *error);
+
+/* One event, as JSON object `detail` and the members that come before. */
+struct past_event {
+	int64_t at_us;
+	const char *pool; /* NULL: not about a pool */
+	int64_t worker; /* -1: not about one */
+	int64_t run; /* 0: not about one */
+	int64_t kind; /* enum event_kind */
+	const char *detail;
+};
+
+/* Which events are wanted. */
+struct event_choice {
+	const struct query_name *names; /* of these … */
+	size_t name_count; /* … 0: of all */
+	int64_t since_us;
+	int64_t until_us; /* inclusive */
+	uint64_t kind; /* enum event_kind; 0: all */
+	uint64_t limit; /* the last so many; 0: all */
+	bool hidden; /* those of helpers too, where no names are given */
+};
+
+/* Is told one event after the other, the oldest first; what it points to is
+ * valid during the call. Returns whether to go on. */
+typedef bool past_event_fn(const struct past_event *event, void *context);
+
+/* A new object as event_to_json() makes it. The caller owns it. */
+json_t *past_event_to_json(const struct past_event *event);
+
+int query_events(struct query *query, const struct event_choice *choice,
+		 past_event_fn *tell, void *context, struct error *error);
+
+/* One run. Times are microseconds since 1970, 0 when not known. */
+struct past_run {
+	int64_t run;
+	char worker[WORKER_NAME_SIZE];
+	struct query_name name;
+	int64_t pid;
+	int64_t config;
+	int64_t started_at_us;
+	int64_t ready_at_us;
+	int64_t ended_at_us;
+	char started_by[32];
+	struct ending ending; /* its texts are those below */
+	char step[24];
+	char object[256];
+	enum worker_state state_after; /* what was decided … */
+	int64_t delay_ns; /* … and how long it waits */
+	int64_t cpu_us; /* -1: not known */
+	int64_t max_rss_bytes; /* -1: not known */
+	char *samples; /* struct live_sample[] */
+	size_t samples_size;
+	char *tail; /* last output, escaped; NULL: none */
+};
+
+/* Frees what it holds. */
+void past_run_release(struct past_run *run);
+
+/*
+ * Each of these finds one run and fills `run`, which the caller releases.
+ * Returns 1, 0 when there is none (`run` needs no release then), or -1.
+ */
+
+/* The run of that number. */
+int query_run(struct query *query, int64_t number, struct past_run *run,
+	      struct error *error);
+
+/* The last crash of a worker or a pool. */
+int query_last_crash(struct query *query, const struct query_name *name,
+		     struct past_run *run, struct error *error);
+
+/* Its last run. */
+int query_last_run(struct query *query, const struct query_name *name,
+		   struct past_run *run, struct error *error);
+
+/* The run of the same worker that came after `run`. */
+int query_next_run(struct query *query, const struct past_run *run,
+		   struct past_run *next, struct error *error);
+
+/* The SQL of the queries above, for the test that pins their plans: number 0,
+ * 1, …; NULL behind the last. */
+const char *query_sql(size_t number);
+
+#endif
