@@ -96,7 +96,7 @@ static int core_cpu(hwloc_obj_t core, const cpu_set_t *cpus, int sibling)
 size_t loader_spread(const struct loader *loader, const cpu_set_t *cpus,
 		     int *order)
 {
-	const hwloc_topology_t hwloc = loader->topology->hwloc;
+	hwloc_topology_t hwloc = loader->topology->hwloc;
 	/* without cores, as in some containers, each CPU is one */
 	const int cores = hwloc_get_nbobjs_by_type(hwloc, HWLOC_OBJ_CORE);
 	const hwloc_obj_type_t type = cores > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;

@@ -35,8 +35,8 @@ void mistakes_add(struct mistakes *mistakes, struct place place,
 
 static int compare(const void *left, const void *right)
 {
-	const struct mistake *a = *(const struct mistake *const *)left;
-	const struct mistake *b = *(const struct mistake *const *)right;
+	const struct mistake *a = left;
+	const struct mistake *b = right;
 
 	if (a->place.source != b->place.source)
 		return a->place.source->index < b->place.source->index ? -1 : 1;
@@ -84,17 +84,17 @@ static void print_line(struct place place, FILE *file)
 
 void mistakes_print(const struct mistakes *mistakes, FILE *file)
 {
-	const struct mistake **sorted = arena_alloc(
+	struct mistake *sorted = arena_alloc(
 		mistakes->arena, (mistakes->count + 1) * sizeof(*sorted));
 	size_t count = 0;
 
 	for (const struct mistake *m = mistakes->last; m; m = m->before)
-		sorted[count++] = m;
+		sorted[count++] = *m;
 	qsort(sorted, count, sizeof(*sorted), compare);
 	for (size_t i = 0; i < count; i++) {
-		const struct mistake *m = sorted[i];
+		const struct mistake *m = &sorted[i];
 
-		if (i > 0 && compare(&sorted[i - 1], &sorted[i]) == 0)
+		if (i > 0 && compare(m - 1, m) == 0)
 			continue;
 		fprintf(file, "%s:%u:%u: error: %s\n", m->place.source->path,
 			m->place.line, m->place.column, m->text);

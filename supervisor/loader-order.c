@@ -13,8 +13,6 @@ struct sorting {
 	struct loader *loader;
 	struct pool_draft *sorted;
 	size_t count;
-	struct pool_draft **way; /* the pools on the way, the first first */
-	size_t depth;
 };
 
 static struct pool_draft *find_pool(struct loader *loader, const char *name)
@@ -59,22 +57,19 @@ static void report_unknown(struct loader *loader, const char *name,
 			     name);
 }
 
-/* Says that `name` in `after` of the last pool on the way leads back to
- * `target`, which is on the way too. */
-static void report_circle(struct sorting *sorting,
+/* Says that `pool` waits for `target`, by the name at `place`, which waits for
+ * it in turn. */
+static void report_circle(struct loader *loader, const struct pool_draft *pool,
 			  const struct pool_draft *target, struct place place)
 {
-	struct arena *arena = &sorting->loader->arena;
 	const char *circle = target->name;
-	size_t at = sorting->depth;
 
-	while (sorting->way[--at] != target)
-		circle = arena_print(arena, "%s, which waits for %s",
-				     sorting->way[at]->name, circle);
-	mistakes_add(&sorting->loader->mistakes, place,
+	for (const struct pool_draft *p = pool; p != target; p = p->from)
+		circle = arena_print(&loader->arena, "%s, which waits for %s",
+				     p->name, circle);
+	mistakes_add(&loader->mistakes, place,
 		     "%s waits for %s%s; leave one of these out of 'after'",
-		     target->name, circle,
-		     circle == target->name ? " itself" : "");
+		     target->name, circle, pool == target ? " itself" : "");
 }
 
 /* Places a pool behind all that it comes after. */
@@ -83,7 +78,6 @@ static void visit(struct sorting *sorting, struct pool_draft *pool)
 	const struct text_list *after = &pool->config.after;
 
 	pool->mark = ON_THE_WAY;
-	sorting->way[sorting->depth++] = pool;
 	for (size_t i = 0; i < after->count; i++) {
 		struct pool_draft *other =
 			find_pool(sorting->loader, after->items[i]);
@@ -92,11 +86,12 @@ static void visit(struct sorting *sorting, struct pool_draft *pool)
 		if (!other && !sorting->loader->incomplete)
 			report_unknown(sorting->loader, after->items[i], place);
 		else if (other && other->mark == ON_THE_WAY)
-			report_circle(sorting, other, place);
-		else if (other && other->mark == NOT_SEEN)
-			visit(sorting, other);
+			report_circle(sorting->loader, pool, other, place);
+		if (!other || other->mark != NOT_SEEN)
+			continue;
+		other->from = pool;
+		visit(sorting, other);
 	}
-	sorting->depth--;
 	pool->mark = PLACED;
 	sorting->sorted[sorting->count++] = *pool;
 }
@@ -108,8 +103,6 @@ void loader_sort_pools(struct loader *loader)
 	sorting.sorted =
 		arena_alloc(&loader->arena,
 			    (loader->pool_count + 1) * sizeof(*sorting.sorted));
-	sorting.way = arena_alloc(&loader->arena, (loader->pool_count + 1) *
-							  sizeof(*sorting.way));
 	for (size_t i = 0; i < loader->pool_count; i++) {
 		if (loader->pools[i].mark == NOT_SEEN)
 			visit(&sorting, &loader->pools[i]);

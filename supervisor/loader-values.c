@@ -56,31 +56,41 @@ static const char *plain_text(struct loader *loader,
 	return NULL;
 }
 
-/* A list of texts; one text stands for a list of one. Each is checked alone, so
- * that a mistake has its place. */
+/* Appends the text of a node to a list, checked alone, so that a mistake has
+ * its place. Returns whether that went well. */
+static bool append_text(struct loader *loader, const struct option *option,
+			const struct node *node, json_t *list)
+{
+	const char *text = plain_text(loader, option, node);
+	struct pool_config probe = {0};
+	json_t *one;
+	bool sound;
+
+	if (!text)
+		return false;
+	/* only the first word of a command must not be empty */
+	if (option->type == OPTION_COMMAND)
+		return json_array_append_new(list, json_string(text)) == 0;
+	one = store(loader, option, node->place, value_from_text(option, text),
+		    &probe);
+	sound = one && json_array_extend(list, one) == 0;
+	value_release(option, &probe);
+	json_decref(one);
+	return sound;
+}
+
+/* A list of texts; one text stands for a list of one. */
 static json_t *list_value(struct loader *loader, const struct option *option,
 			  const struct node *node)
 {
-	const struct node_item only = {.value = (struct node *)(uintptr_t)node};
-	const struct node_item *item =
-		node->kind == NODE_LIST ? node->items : &only;
 	json_t *list = json_array();
 	bool sound = true;
 
-	for (; item; item = item->next) {
-		const char *text = plain_text(loader, option, item->value);
-		struct pool_config probe = {0};
-		json_t *one = NULL;
-
-		if (text && option->type == OPTION_COMMAND)
-			one = json_pack("[s]", text);
-		else if (text)
-			one = store(loader, option, item->value->place,
-				    value_from_text(option, text), &probe);
-		sound = sound && one && json_array_extend(list, one) == 0;
-		value_release(option, &probe);
-		json_decref(one);
-	}
+	if (node->kind != NODE_LIST)
+		sound = append_text(loader, option, node, list);
+	for (const struct node_item *item = node->items;
+	     item && node->kind == NODE_LIST; item = item->next)
+		sound = append_text(loader, option, item->value, list) && sound;
 	if (sound)
 		return list;
 	json_decref(list);

@@ -112,7 +112,10 @@ struct pool_draft {
 	const struct node *defaults; /* what stands for all pools, or NULL */
 	struct pool_config config; /* what could be read */
 	json_t *json; /* its canonical form */
-	int mark; /* of the search for circles */
+	/* of the search for circles: how far it is, and the pool that it came
+	 * from */
+	int mark;
+	const struct pool_draft *from;
 };
 
 /* The node that sets an option of a pool: its own, else that of the defaults,

@@ -9,7 +9,8 @@
 #define MS INT64_C(1000000)
 #define SECOND (1000 * MS)
 #define HOUR (3600 * SECOND)
-#define YEAR (365 * 24 * HOUR)
+#define DAY (24 * HOUR)
+#define YEAR (365 * DAY)
 #define KIB INT64_C(1024)
 #define GIB (KIB * KIB * KIB)
 
@@ -137,15 +138,15 @@ const struct option options[] = {
 	 .help = "Exit codes and signals that are no crash. TERM is one only "
 		 "when it is listed, or when reeve sent the stop signal."},
 	{IN_POOL(restart.delay_ns), .path = "restart.delay",
-	 .type = OPTION_DURATION, .fallback = "0s", .min = 0, .max = 24 * HOUR,
+	 .type = OPTION_DURATION, .fallback = "0s", .min = 0, .max = DAY,
 	 .help = "The wait before the first restart after a good run."},
 	{IN_POOL(restart.delay_min_ns), .path = "restart.delay_min",
 	 .type = OPTION_DURATION, .fallback = "100ms",
-	 .min = MS, .max = 24 * HOUR,
+	 .min = MS, .max = DAY,
 	 .help = "The wait before the second restart in a row."},
 	{IN_POOL(restart.delay_max_ns), .path = "restart.delay_max",
 	 .type = OPTION_DURATION, .fallback = "30s",
-	 .min = MS, .max = 24 * HOUR,
+	 .min = MS, .max = DAY,
 	 .help = "The longest wait before a restart."},
 	{IN_POOL(restart.factor), .path = "restart.factor",
 	 .type = OPTION_FACTOR, .fallback = "2", .min = 1, .max = 100,
@@ -157,7 +158,7 @@ const struct option options[] = {
 		 "chance."},
 	{IN_POOL(restart.reset_ns), .path = "restart.reset",
 	 .type = OPTION_DURATION, .fallback = "10s",
-	 .min = MS, .max = 365 * 24 * HOUR,
+	 .min = MS, .max = YEAR,
 	 .help = "A run that was ready for this long was a good one: waits "
 		 "start at the beginning again."},
 	{IN_POOL(restart), .path = "restart.limit", .type = OPTION_LIMIT,
@@ -165,7 +166,7 @@ const struct option options[] = {
 	 .help = "How many crashes of one worker are borne within a time; the "
 		 "next one trips the limit. Or \"none\"."},
 	{IN_POOL(restart), .path = "restart.then", .type = OPTION_THEN,
-	 .fallback = "cooldown 5m", .min = MS, .max = 24 * HOUR,
+	 .fallback = "cooldown 5m", .min = MS, .max = DAY,
 	 .help = "What happens when the limit trips: \"cooldown\" and a time, "
 		 "after which one run is tried (each further cool-down is "
 		 "twice as long, up to an hour), or \"fail\": the worker is "
@@ -175,7 +176,7 @@ const struct option options[] = {
 	 .help = "The signal that asks the main process to end."},
 	{IN_POOL(stop.timeout_ns), .path = "stop.timeout",
 	 .type = OPTION_DURATION, .fallback = "10s",
-	 .min = MS, .max = 24 * HOUR,
+	 .min = MS, .max = DAY,
 	 .help = "How long that may take; then all processes of the run are "
 		 "killed."},
 	{IN_POOL(leftovers), .path = "leftovers", .type = OPTION_WORD,

@@ -208,8 +208,10 @@ int store_user(const struct option *option, json_t *value, void *member,
 	if (!user.groups)
 		return value_out_of_memory(error);
 	json_array_foreach(groups, index, group)
+	{
 		user.groups[user.group_count++] =
-		(gid_t)json_integer_value(group);
+			(gid_t)json_integer_value(group);
+	}
 	*(struct user_config *)member = user;
 	return 0;
 }
