@@ -330,7 +330,8 @@ static void aliases_cannot_grow_without_bound(void **state)
 				   "c: &c [*b, *b, *b, *b, *b, *b, *b, *b]\n"
 				   "d: &d [*c, *c, *c, *c, *c, *c, *c, *c]\n"
 				   "e: &e [*d, *d, *d, *d, *d, *d, *d, *d]\n"
-				   "f: &f [*e, *e, *e, *e, *e, *e, *e, *e]\n");
+				   "f: &f [*e, *e, *e, *e, *e, *e, *e, *e]\n"
+				   "g: &g [*f, *f, *f, *f, *f, *f, *f, *f]\n");
 
 	(void)state;
 	assert_null(json);
