@@ -43,6 +43,9 @@ class Terminal:
         self.folder = scratch.path
         self.socket = scratch.path / "tmux"
         self.environment = scratch.environment | {"TERM": "xterm"}
+        # another spelling, so that nobody takes these for what an instance
+        # has left behind
+        self.environment["REEVE_RUNTIME_DIR"] = f"{scratch.path}/./run"
         self.environment |= environment or {}
         self.environment.pop("TMUX", None)
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(size[0]),
@@ -366,3 +369,79 @@ def test_no_instance(reeve):
     result = reeve("top")
     assert result.code == 5
     assert result.err.startswith("reeve: cannot find a running instance: ")
+
+
+REAL = """
+pools:
+  calm: {command: sleep 1000, workers: 2}
+  other: {command: sleep 1000}
+"""
+
+
+def test_crash_appears(terminal, instance):
+    shop = instance(REAL).start()
+    top = terminal().top()
+    top.see(f"reeve  {shop.name}", "+ calm", "2/2 ++", "+ other", "3/3 ready")
+    former = shop.kill("calm/1", signal.SIGSEGV)
+    # the mark and the word stay for a while, though the worker is back
+    top.see("! calm ", "SEGV", "3/3 ready", "restarts 1")
+    shop.wait_new_run(former)
+    top.keys("N", "g", "Enter", "N", "g", "j", "Enter")
+    top.see("calm > calm/1", "crashed by SIGSEGV", f"run {former['run']}",
+            "restarts   1", "+ ready for")
+    top.keys("q")
+    assert top.wait_left() == 0
+    shop.stop()
+
+
+def test_acts(terminal, instance):
+    shop = instance(REAL).start()
+    former = shop.worker("calm/0")
+    top = terminal((120, 40)).top()
+    top.see("+ calm", "+ other")
+    top.keys("N", "g", "Enter").see("> calm", f"{former['pid']}")
+    top.keys("N", "g", "x", "r").see("restart of calm/0 is under way",
+                                     "restarted")
+    later = shop.wait_new_run(former)
+    top.see(str(later["pid"]))
+    top.keys("x", "s").see("> - calm/0", "stopped")
+    shop.wait_worker("calm/0", state="stopped")
+    top.keys("x").see("calm/0 not running:")
+    top.keys("u").see("> + calm/0", "+ 2 ready")
+    # a whole pool asks for its name
+    top.keys("Escape").see("+ other")
+    top.keys("x", "s").see("Stop all 2 workers of calm?")
+    top.keys("c", "a", "l", "Enter").see("name: cal_")
+    assert shop.worker("calm/0")["state"] == "ready"
+    top.keys("m", "Enter").see("stop of calm is under way", "- calm", "0/2 --")
+    shop.wait_worker("calm/1", state="stopped")
+    top.keys("x", "u").see("+ calm", "2/2 ++")
+    top.keys("q")
+    assert top.wait_left() == 0
+    shop.stop()
+
+
+def test_helpers(terminal, instance):
+    shop = instance(REAL).start()
+    top = terminal().top("--helpers")
+    top.see("reeve-sampler", "reeve-logger", "+ calm")
+    top.keys("q")
+    top.wait_left()
+    shop.stop()
+
+
+def test_reload_and_end(terminal, instance):
+    shop = instance(REAL).start()
+    top = terminal().top()
+    top.see("2/2 ++", "+ other")
+    shop.write(REAL + "  more: {command: sleep 1000, workers: 3}\n")
+    assert shop.run("reload").code == 0
+    top.see("+ more", "3/3 +++", "6/6 ready")
+    shop.stop()
+    top.see(f"the supervisor (pid {shop.pid}) is gone; showing")
+    shop.start()
+    top.see(f"pid {shop.pid}", "6/6 ready")
+    top.miss("is gone")
+    top.keys("q")
+    assert top.wait_left() == 0
+    shop.stop()
