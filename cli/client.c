@@ -191,6 +191,13 @@ static int read_head(struct client *client, client_tick_fn *tick, void *context,
 	return 0;
 }
 
+bool client_wait(const struct client *client, int timeout_ms)
+{
+	struct pollfd wait = {.fd = client->fd, .events = POLLIN};
+
+	return poll(&wait, 1, timeout_ms) == 1;
+}
+
 int client_receive(struct client *client, client_tick_fn *tick, void *context,
 		   json_t **answer, struct error *error)
 {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /*
  * A client of the control socket: one connection, one request, whose answer is
@@ -24,6 +25,10 @@ struct client *client_send(const struct found_instance *found,
 
 /* Closes; NULL is fine. What was asked for still happens. */
 void client_free(struct client *client);
+
+/* Waits `timeout_ms` at most until the answer begins. Returns whether it has;
+ * then client_receive() hardly waits. */
+bool client_wait(const struct client *client, int timeout_ms);
 
 /*
  * Waits for the answer, for as long as it takes, and calls `tick`, which may be

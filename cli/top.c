@@ -7,18 +7,25 @@
 
 #include <jansson.h>
 
-/* For the dashboard: asks the supervisor, which agrees at once and does it
- * later. */
+/* The supervisor agrees at once; a dashboard that waits longer takes no keys.
+ */
+enum { ANSWER_MS = 3000 };
+
+/* For the dashboard: asks the supervisor, which does it later. */
 static int post(void *context, const char *path, struct error *error)
 {
 	const struct found_instance *found = context;
 	struct client *client = client_send(found, "POST", path, error);
 	json_t *answer = NULL;
-	int status;
+	int status = -1;
 
 	if (!client)
 		return -1;
-	status = client_receive(client, NULL, NULL, &answer, error);
+	if (client_wait(client, ANSWER_MS))
+		status = client_receive(client, NULL, NULL, &answer, error);
+	else
+		error_set(error, "cannot ask %s: it does not answer",
+			  found->name);
 	client_free(client);
 	if (status >= 300)
 		error_set(error, "%s", client_error_message(answer));

@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include "tui/canvas.h"
-#include "tui/format.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -9,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tui/format.h"
 
 /* Longer texts are cut before they are drawn; no terminal is that wide. */
 enum { TEXT_MAX = 1024 };

@@ -1,11 +1,12 @@
 #include "config.h"
 
-#include "base/size.h"
 #include "tui/cells.h"
-#include "tui/chart.h"
-#include "tui/format.h"
 
 #include <inttypes.h>
+
+#include "base/size.h"
+#include "tui/chart.h"
+#include "tui/format.h"
 
 void cell_state(struct pen *pen, enum worker_state state)
 {

@@ -1,11 +1,12 @@
 #include "config.h"
 
-#include "base/clock.h"
 #include "tui/dashboard.h"
 
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "base/clock.h"
 
 /* How long the outcome of an act stands above the key bar. */
 enum { NOTICE_US = 8 * 1000 * 1000 };

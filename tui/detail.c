@@ -1,15 +1,16 @@
 #include "config.h"
 
+#include "tui/dashboard.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/ending.h"
 #include "base/size.h"
 #include "tui/cells.h"
-#include "tui/dashboard.h"
 #include "tui/format.h"
 #include "tui/panel.h"
-
-#include <inttypes.h>
-#include <stdio.h>
 
 /* The third screen: all that is known of one worker. */
 

@@ -1,14 +1,15 @@
 #include "config.h"
 
-#include "base/clock.h"
-#include "base/size.h"
-#include "tui/dashboard.h"
-#include "tui/format.h"
 #include "tui/frame.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/clock.h"
+#include "base/size.h"
+#include "tui/dashboard.h"
+#include "tui/format.h"
 
 enum { LEAST_ROWS = 20, LEAST_COLUMNS = 60, FEWEST_FACTS = 2 };
 
@@ -46,7 +47,7 @@ static void write_facts(const struct dashboard *dashboard, int level,
 	if (level < 1)
 		snprintf(since, sizeof(since), "up %s  ", up);
 	snprintf(text, size, "  %s%s%u/%u ready  %s ",
-		 dashboard->alive ? pid : "GONE  ",
+		 dashboard->alive ? pid : "NOT LIVE  ",
 		 dashboard->alive ? since : "", model->sum.ready,
 		 model->sum.wanted, now);
 }
@@ -106,10 +107,14 @@ static bool draw_notice(const struct dashboard *dashboard,
 	if (dashboard->alive)
 		return false;
 	format_time(model_time_us(model), taken);
-	pen_print(&pen, ROLE_BAD,
-		  " the supervisor (pid %lld) is gone; "
-		  "showing the last state of %s",
-		  (long long)model->snapshot.instance.pid, taken);
+	if (live_table_is_stopped(model->table))
+		pen_print(&pen, ROLE_WARN, " %s has stopped; ",
+			  model->snapshot.instance.name);
+	else
+		pen_print(&pen, ROLE_BAD,
+			  " the supervisor (pid %lld) is gone; ",
+			  (long long)model->snapshot.instance.pid);
+	pen_print(&pen, ROLE_PLAIN, "showing the last state of %s", taken);
 	return true;
 }
 

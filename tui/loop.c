@@ -2,10 +2,6 @@
 
 #include "tui/loop.h"
 
-#include "base/clock.h"
-#include "tui/source.h"
-#include "tui/terminal.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
@@ -13,6 +9,10 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
+
+#include "base/clock.h"
+#include "tui/source.h"
+#include "tui/terminal.h"
 
 enum watched {
 	WATCH_KEYS,

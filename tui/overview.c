@@ -1,12 +1,13 @@
 #include "config.h"
 
-#include "tui/cells.h"
 #include "tui/dashboard.h"
-#include "tui/frame.h"
-#include "tui/panel.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "tui/cells.h"
+#include "tui/frame.h"
+#include "tui/panel.h"
 
 /* The first screen: all pools. */
 

@@ -2,12 +2,12 @@
 
 #include "tui/panel.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/size.h"
 #include "tui/chart.h"
 #include "tui/format.h"
-
-#include <inttypes.h>
-#include <stdio.h>
 
 enum {
 	LEAST_ROWS = 3,

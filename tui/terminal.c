@@ -2,8 +2,6 @@
 
 #include "tui/terminal.h"
 
-#include "tui/terminfo.h"
-
 #include <curses.h>
 #include <locale.h>
 #include <signal.h>
@@ -14,6 +12,8 @@
 #include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "tui/terminfo.h"
 
 /* All that the handler of fatal signals needs, prepared beforehand. */
 static struct {

@@ -1,14 +1,15 @@
 #include "config.h"
 
-#include "tui/cells.h"
 #include "tui/dashboard.h"
-#include "tui/format.h"
-#include "tui/frame.h"
-#include "tui/panel.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "tui/cells.h"
+#include "tui/format.h"
+#include "tui/frame.h"
+#include "tui/panel.h"
 
 /* The second screen: the workers of one pool, or of all. */
 

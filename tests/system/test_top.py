@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 
@@ -301,7 +302,7 @@ def test_supervisor_gone(terminal, supervisor):
     peer.kill()
     peer.wait()
     top.see(f"the supervisor (pid {peer.pid}) is gone; showing the last state "
-            "of ", "GONE", "> ! pool")
+            "of ", "NOT LIVE", "> ! pool")
     top.keys("x").see("cannot act: the supervisor is gone")
     # a new one is found without being asked for
     newer = supervisor(5, 50)
@@ -311,8 +312,8 @@ def test_supervisor_gone(terminal, supervisor):
     assert top.wait_left() == 0
 
 
-def test_act_fails(terminal, supervisor):
-    """Nobody listens at the control socket of this instance."""
+def test_act_fails(terminal, supervisor, scratch):
+    """Nobody listens at the control socket, or nobody answers there."""
     supervisor()
     top = terminal().top()
     top.see("> ! pool")
@@ -322,6 +323,10 @@ def test_act_fails(terminal, supervisor):
     top.keys("Escape").see("q Quit")
     top.keys("Enter", "x").see("pool0/0 pid 1:")
     top.keys("r").see("cannot ask ")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(scratch.runtime / "control.sock"))
+        listener.listen()
+        top.keys("x", "r").see("cannot ask generated: it does not answer")
 
 
 def test_colours(terminal, supervisor):
@@ -438,10 +443,11 @@ def test_reload_and_end(terminal, instance):
     assert shop.run("reload").code == 0
     top.see("+ more", "3/3 +++", "6/6 ready")
     shop.stop()
-    top.see(f"the supervisor (pid {shop.pid}) is gone; showing")
+    top.see(f"{shop.name} has stopped; showing the last state of ",
+            "6 stopped", "NOT LIVE")
     shop.start()
     top.see(f"pid {shop.pid}", "6/6 ready")
-    top.miss("is gone")
+    top.miss("has stopped")
     top.keys("q")
     assert top.wait_left() == 0
     shop.stop()
