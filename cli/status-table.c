@@ -322,6 +322,8 @@ static void print_instance(const struct table *table)
 	uint32_t ready = 0, wanted = 0;
 
 	for (size_t i = 0; i < snapshot->pool_count; i++) {
+		if (snapshot->pools[i].pool.hidden)
+			continue;
 		ready += snapshot->pools[i].states[WORKER_READY];
 		wanted += snapshot->pools[i].pool.wanted;
 	}
