@@ -110,6 +110,15 @@ static void put_pools(struct loader *loader, json_t *json)
 	value_put(json, "pools", pools);
 }
 
+/* Whether the supervisor will take it: not when memory ran out on the way. */
+static bool can_be_decoded(const json_t *json, struct error *error)
+{
+	struct configuration *configuration = configuration_decode(json, error);
+
+	configuration_free(configuration);
+	return configuration;
+}
+
 json_t *loader_load(struct loader *loader, const char *path,
 		    struct error *error)
 {
@@ -132,7 +141,7 @@ json_t *loader_load(struct loader *loader, const char *path,
 		if (options[i].scope == OPTION_OF_FILE)
 			value_release(&options[i], &file);
 	}
-	if (loader->mistakes.count == 0)
+	if (loader->mistakes.count == 0 && can_be_decoded(json, error))
 		return json;
 	json_decref(json);
 	return NULL;

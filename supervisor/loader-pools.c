@@ -271,6 +271,11 @@ static void check_pool_name(struct loader *loader, const struct node *key)
 
 	if (value_store(option, name, &probe, &error) != 0)
 		mistakes_add(&loader->mistakes, key->place, "%s", error.text);
+	else if (strncmp(key->text, "reeve-", strlen("reeve-")) == 0)
+		mistakes_add(&loader->mistakes, key->place,
+			     "'%s' is a name for helpers of reeve's own; use "
+			     "one that does not begin with 'reeve-'",
+			     key->text);
 	json_decref(name);
 }
 

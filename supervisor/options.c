@@ -206,7 +206,7 @@ const struct option options[] = {
 	 .fallback = "5", .min = 0, .max = 1000,
 	 .help = "How many old log files are kept for each worker."},
 	{IN_POOL(log.tail), .path = "log.tail", .type = OPTION_SIZE,
-	 .fallback = "64K", .min = 0, .max = KIB * KIB,
+	 .fallback = "64K", .min = 0, .max = 512 * KIB,
 	 .help = "How much of the last output of a crashed run is kept in the "
 		 "history."},
 	{POOL_ONLY, .path = "group", PLANNED},

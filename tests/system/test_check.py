@@ -142,6 +142,7 @@ pools:
     ("pools: {web: {command: \"a\\0b\"}}", 1, 24, "holds a NUL character"),
     ("pools: {9a: {command: a}}", 1, 9, "'9a' is no name"),
     ("pools: {all: {command: a}}", 1, 9, "'all' is no name"),
+    ("pools: {reeve-x: {command: a}}", 1, 9, "'reeve-x' is a name for helpers"),
     ("pools: {web: {command: a}, web: {command: b}}", 1, 28,
      "the key 'web' is given twice, first in line 1;"),
     ("pools: {web: {command: a, after: web}}", 1, 34,
