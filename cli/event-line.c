@@ -113,8 +113,9 @@ static void print_ended(FILE *out, const json_t *event)
 	} else {
 		ending.signal = *signal ? signal_parse(signal) : 0;
 		ending_describe(&ending, words);
-		fputs(words, out);
+		fputs("ended", out);
 		print_duration(out, " after ", event, "uptime_s");
+		fprintf(out, ": %s", words);
 	}
 	print_duration(out, "; next start in ", event, "delay_s");
 }
@@ -128,9 +129,12 @@ static void print_state(FILE *out, const json_t *event)
 
 static void print_command(FILE *out, const json_t *event)
 {
-	fprintf(out, "user %" JSON_INTEGER_FORMAT " asked for: %s ",
-		number_of(event, "uid"), text_of(event, "command"));
-	print_first_line(out, text_of(event, "text"));
+	const char *names = text_of(event, "text");
+
+	fprintf(out, "user %" JSON_INTEGER_FORMAT " asked for: %s%s",
+		number_of(event, "uid"), text_of(event, "command"),
+		*names ? " " : "");
+	print_first_line(out, names);
 }
 
 static void print_config_loaded(FILE *out, const json_t *event)

@@ -53,7 +53,8 @@ class Fake:
         self.listener.bind(str(runtime / "control.sock"))
         os.chmod(runtime / "control.sock", 0o666)
         self.listener.listen(64)
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def serve(self):
         with contextlib.suppress(OSError):
@@ -74,6 +75,9 @@ class Fake:
         client.close()
 
     def close(self):
+        # Wakes accept(); its thread must not take over the number of the fd.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
         self.listener.close()
         self.lock.close()
 
@@ -321,7 +325,8 @@ SHOWN = [
     "2026-11-22 09:00:00.125  web/0       spawned    "
     "run 17 started, pid 815 (crash)",
     "2026-11-22 09:00:01.000  web/0       ended      "
-    "run 17 crashed by SIGSEGV, core dumped after 3s; next start in 200ms",
+    "run 17 ended after 3s: crashed by SIGSEGV, core dumped; "
+    "next start in 200ms",
     "2026-11-22 09:00:02.000              gap        "
     "12 events are missing here",
 ]
