@@ -38,8 +38,11 @@ static const char *plain_text(struct loader *loader,
 	if (node->kind == NODE_MAP && may_be_section(option))
 		mistakes_add(&loader->mistakes, node->place,
 			     "a section for '%s' is not built yet in this "
-			     "version of reeve; write one word",
-			     option->path);
+			     "version of reeve; write %s",
+			     option->path,
+			     option->words ? option->words->word
+					   : "a number, or cpus for one on "
+					     "each CPU");
 	else if (node->kind != NODE_TEXT)
 		mistakes_add(&loader->mistakes, node->place,
 			     "'%s' takes one value, not a %s; write the value "
