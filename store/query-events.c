@@ -46,7 +46,7 @@ static void write_inner(const struct event_choice *choice, FILE *sql)
 	}
 }
 
-static char *write_sql(const struct event_choice *choice)
+char *query_events_sql(const struct event_choice *choice)
 {
 	char *text = NULL;
 	size_t size;
@@ -114,7 +114,7 @@ int query_events(struct query *query, const struct event_choice *choice,
 		return error_set(error,
 				 "cannot read %s: %zu names are too many",
 				 query->path, choice->name_count);
-	sql = write_sql(choice);
+	sql = query_events_sql(choice);
 	if (!sql)
 		return error_set_errno(error, "cannot read %s", query->path);
 	statement = query_prepare(query, sql, error);

@@ -19,7 +19,12 @@ int query_fail(struct query *query, struct error *error);
 sqlite3_stmt *query_prepare(struct query *query, const char *sql,
 			    struct error *error);
 
-/* The statements of query-runs.c; NULL behind the last. */
+/* The SQL of query.c and query-runs.c, for the test that pins its plans; NULL
+ * behind the last. */
+const char *query_name_sql(size_t number);
 const char *query_run_sql(size_t number);
+
+/* The SQL of query_events(); the caller frees it. NULL when memory is short. */
+char *query_events_sql(const struct event_choice *choice);
 
 #endif

@@ -162,7 +162,6 @@ void query_close(struct query *query)
 
 static const char pool_sql[] = "SELECT id, hidden FROM pool WHERE name = ?1";
 
-/* Runs come before events: a worker has both. */
 static const char worker_sql[] = "SELECT 1 FROM event INDEXED BY event_worker"
 				 " WHERE pool = ?1 AND worker = ?2 LIMIT 1";
 
@@ -219,10 +218,9 @@ int query_find_name(struct query *query, const char *text, bool hidden,
 	return *end == '\0' ? find_worker(query, name, error) : 0;
 }
 
-const char *query_sql(size_t number)
+const char *query_name_sql(size_t number)
 {
-	static const char *const own[] = {pool_sql, worker_sql};
-	size_t count = sizeof(own) / sizeof(own[0]);
+	static const char *const all[] = {pool_sql, worker_sql, NULL};
 
-	return number < count ? own[number] : query_run_sql(number - count);
+	return all[number];
 }

@@ -114,8 +114,4 @@ int query_last_run(struct query *query, const struct query_name *name,
 int query_next_run(struct query *query, const struct past_run *run,
 		   struct past_run *next, struct error *error);
 
-/* The SQL of the queries above, for the test that pins their plans: number 0,
- * 1, …; NULL behind the last. */
-const char *query_sql(size_t number);
-
 #endif

@@ -52,12 +52,20 @@ unit_tests += %D%/unit/test-moment
 %C%_unit_test_moment_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_moment_LDADD = libbase.a $(CMOCKA_LIBS)
 
+unit_tests += %D%/unit/test-query
+%C%_unit_test_query_SOURCES = %D%/unit/test-query.c
+%C%_unit_test_query_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) \
+	$(JANSSON_CFLAGS)
+%C%_unit_test_query_LDADD = libhistory.a libstore.a libbase.a \
+	$(SQLITE_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
 # Appends events to a journal, for tests of the recorder.
 noinst_PROGRAMS += append-events
 append_events_SOURCES = %D%/tools/append-events.c
 append_events_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 append_events_LDADD = libstore.a libbase.a $(JANSSON_LIBS)
-system_tests += %D%/system/test_recorder.py
+system_tests += %D%/system/test_recorder.py %D%/system/test_history.py
+EXTRA_DIST += %D%/system/recording.py
 
 # spawn
 unit_tests += %D%/unit/test-spawn

@@ -1,137 +1,16 @@
 """reeve-recorder alone: what is in the journals is in history.db, once."""
 
 import os
-import socket
 import sqlite3
 import subprocess
 
 import pytest
 
 from conftest import BUILD, wait_for
+from recording import (BACKOFF, CRASHED, Journal, NOT_STARTED, READY, STOPPED,
+                       driver)
 
-KINDS = {"instance-started": 1, "config-loaded": 3, "command": 5, "spawned": 6,
-         "ready": 7, "stopping": 8, "ended": 9, "output": 12, "sample": 13,
-         "gap": 14, "warning": 15}
-CRASHED, STOPPED, NOT_STARTED, LOST = 2, 4, 3, 19
-READY, BACKOFF = 2, 5
-FINISH = bytes([1 << 1, 6])  # field 1 (kind), a number: MESSAGE_FINISH
-
-
-class Journal:
-    """A process that appends events to a journal of its own."""
-
-    def __init__(self, driver, writer="supervisor", segment=65536, most=64):
-        self.process = subprocess.Popen(
-            [BUILD / "append-events", driver.folder, writer,
-             str(driver.wake), str(segment), str(most)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            pass_fds=[driver.wake], env=driver.environment)
-
-    def send(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def append(self, kind, **members):
-        for name, value in members.items():
-            if name in ("text", "samples"):
-                members[name] = value.hex()
-        self.send(" ".join([f"kind={KINDS[kind]}"] + [
-            f"{name}={value}" for name, value in members.items()]))
-        return self.process.stdout.readline().strip()
-
-    def run(self, number, pool="web", worker=0, **members):
-        """A run that crashed, from spawn to end."""
-        self.append("spawned", run=number, pool=pool, worker=worker + 1,
-                    pid=1000 + number, by="config", state=1)
-        self.append("ended", run=number, pool=pool, worker=worker + 1,
-                    cause=CRASHED, exit_signal=11, state=BACKOFF,
-                    **members)
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-
-class Driver:
-    """What the supervisor is to a recorder."""
-
-    def __init__(self, scratch):
-        self.environment = scratch.environment
-        self.runtime = scratch.runtime
-        self.state = scratch.state
-        self.base = self.state / "history.db"
-        self.folder = self.runtime / "journal"
-        self.folder.mkdir(parents=True)
-        self.state.mkdir()
-        self.wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self.errors = scratch.path / "errors"
-        self.process = None
-        self.socket = None
-
-    def start(self):
-        self.socket, theirs = socket.socketpair(socket.AF_UNIX,
-                                                socket.SOCK_SEQPACKET)
-        # The recorder wants them as 3 and 4.
-        command = ('exec 3<&%d 4<&%d; exec "$0" test "$1" "$2"'
-                   % (theirs.fileno(), self.wake))
-        with open(self.errors, "ab") as errors:
-            self.process = subprocess.Popen(
-                ["bash", "-c", command, BUILD / "reeve-recorder",
-                 self.runtime, self.state],
-                pass_fds=[theirs.fileno(), self.wake], stderr=errors,
-                env=self.environment)
-        theirs.close()
-        return self
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-        self.socket.close()
-
-    def finish(self):
-        self.socket.send(FINISH)
-        code = self.process.wait(60)
-        self.socket.close()
-        return code
-
-    def hang_up(self):
-        self.socket.close()
-        return self.process.wait(60)
-
-    def said(self):
-        return self.errors.read_text()
-
-    def query(self, query, *values):
-        base = sqlite3.connect(f"file:{self.base}?mode=ro", uri=True)
-        try:
-            base.row_factory = sqlite3.Row
-            return [dict(row) for row in base.execute(query, values)]
-        finally:
-            base.close()
-
-    def wait_rows(self, query, count):
-        def enough():
-            try:
-                return len(self.query(query)) >= count
-            except sqlite3.DatabaseError:
-                return False
-        wait_for(enough, f"{count} rows of {query}")
-
-    def segments(self):
-        return sorted(entry.name for entry in self.folder.iterdir())
-
-
-@pytest.fixture
-def driver(scratch):
-    made = Driver(scratch)
-    yield made
-    if made.process and made.process.poll() is None:
-        made.kill()
+__all__ = ["driver"]
 
 
 def test_views_show_a_run(driver):

@@ -1,0 +1,247 @@
+"""`reeve history` and `reeve why` on a history of known events."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import sqlite3
+import struct
+import subprocess
+
+import pytest
+
+from conftest import BUILD
+from recording import (BACKOFF, CRASHED, FAILED, Journal, NOT_STARTED, READY,
+                       STARTING, STOPPED, driver)
+
+__all__ = ["driver"]
+
+# 2026-11-22 09:00:00 UTC, which is the time zone of the tests.
+START_US = 1795338000000000
+SECOND_US = 1000000
+
+
+def at(seconds):
+    return START_US + int(seconds * SECOND_US)
+
+
+def words_of(value):
+    """The name of a test by the words that it types."""
+    words = isinstance(value, list) and [
+        word for word in value if isinstance(word, str)]
+    return "_".join(words).replace("/", ".") if words else "then"
+
+
+@pytest.fixture
+def past(driver):
+    """web/0 crashes twice and comes back; bad/0 never starts; ok/0 stops."""
+    journal = Journal(driver)
+    samples = b"".join(struct.pack("<II", 10 * i, 1024 * i) for i in range(100))
+    journal.append("instance-started", at_us=at(0))
+    for run, start in ((1, 1), (2, 5)):
+        journal.append("spawned", run=run, pool="web", worker=1, pid=100 + run,
+                       config=3, by="config", state=STARTING, at_us=at(start))
+        journal.append("ready", run=run, pool="web", worker=1, state=READY,
+                       at_us=at(start + 0.5))
+        journal.append("ended", run=run, pool="web", worker=1, cause=CRASHED,
+                       exit_signal=11, core=1, state=BACKOFF,
+                       delay_ns=200000000, uptime_us=3200000,
+                       at_us=at(start + 3.2), spawned_at_us=at(start),
+                       cpu_user_us=500000, cpu_system_us=250000,
+                       max_rss_bytes=10 << 20, samples=samples)
+        journal.append("output", run=run, text=b"".join(
+            b"line %d \x1b[2J\xff\n" % number for number in range(30)))
+    journal.append("spawned", run=3, pool="web", worker=1, pid=103,
+                   by="crash", state=STARTING, at_us=at(10))
+    journal.append("ended", run=4, pool="bad", worker=1, cause=NOT_STARTED,
+                   step="execve", object="/srv/\x1bx", error_number=2,
+                   state=FAILED, at_us=at(11))
+    journal.append("spawned", run=5, pool="ok", worker=1, pid=105, by="config",
+                   state=STARTING, at_us=at(1.1))
+    journal.append("ended", run=5, pool="ok", worker=1, cause=STOPPED,
+                   exit_signal=15, at_us=at(20), spawned_at_us=at(1.1),
+                   uptime_us=18900000)
+    journal.append("spawned", run=6, pool="reeve-logger", worker=1, hidden=1,
+                   at_us=at(0.5))
+    journal.append("warning", at_us=at(30), text=b'a "quoted", word\nmore')
+    journal.close()
+    driver.start()
+    assert driver.finish() == 0
+    return driver
+
+
+def lines(result):
+    assert result.code == 0, result
+    return [json.loads(line) for line in result.out.splitlines()]
+
+
+def test_events_are_listed_with_the_newest_last(past, reeve):
+    found = lines(reeve("history", "--json"))
+    times = [event["at"] for event in found]
+    assert times == sorted(times)
+    assert len(found) == 12
+    assert found[4] == {
+        "at": "2026-11-22T09:00:04.200Z", "event": "ended", "pool": "web",
+        "worker": "web/0", "run": 1, "state": "backoff",
+        "state_before": "stopped", "cause": "crashed",
+        "exit_signal": "SIGSEGV", "core": True, "delay_s": 0.2,
+        "uptime_s": 3.2, "cpu_user_s": 0.5, "cpu_system_s": 0.25,
+        "max_rss_bytes": 10 << 20, "spawned_at": "2026-11-22T09:00:01.000Z"}
+    assert reeve("history", "--json", "all").out == \
+        reeve("history", "--json").out
+
+
+@pytest.mark.parametrize("words, runs", [
+    (["web/0"], [1, 1, 1, 2, 2, 2, 3]),
+    (["web", "web/0", "bad"], [1, 1, 1, 2, 2, 2, 3, 4]),
+    (["--event", "ended"], [1, 2, 4, 5]),
+    (["web", "--event", "ended", "--limit", "1"], [2]),
+    (["--limit", "2"], [5, None]),
+    (["--since", "2026-11-22 09:00:20"], [5, None]),
+    (["--since", "2026-11-22T09:00:08Z", "--until", "2026-11-22 09:00:11"],
+     [2, 3, 4]),
+    (["--until", "2026-11-22 09:00:00.9", "--helpers"], [None, 6]),
+    (["reeve-logger", "--helpers"], [6]),
+], ids=words_of)
+def test_filters_combine(past, reeve, words, runs):
+    found = lines(reeve("history", "--json", *words))
+    assert [event.get("run") for event in found] == runs
+
+
+def test_the_table_is_for_people(past, reeve):
+    result = reeve("history", "web")
+    assert result.code == 0
+    head, *rows = result.out.splitlines()
+    assert head.split()[:3] == ["TIME", "WORKER", "EVENT"]
+    assert rows[2] == ("2026-11-22 09:00:04.200  web/0   ended    run 1 "
+                       "crashed by SIGSEGV, core dumped after 3s; next start "
+                       "in 200ms")
+
+
+def test_csv_is_as_the_rfc_says(past, reeve):
+    done = subprocess.run([BUILD / "reeve", "history", "--csv"],
+                          env=past.environment, capture_output=True,
+                          check=True)
+    assert done.stdout.count(b"\r\n") == 13
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode(), newline="")))
+    assert len(rows) == 12
+    assert (rows[4]["worker"], rows[4]["exit_signal"], rows[4]["exit_code"],
+            rows[4]["core"]) == ("web/0", "SIGSEGV", "", "true")
+    assert rows[11]["what"] == 'a "quoted", word'
+
+
+@pytest.mark.parametrize("words, code, reason", [
+    (["nope"], 4, "cannot find nope: the history has no such pool or worker"),
+    (["web/9"], 4, "cannot find web/9"),
+    (["web/x"], 4, "cannot find web/x"),
+    (["reeve-logger"], 4, "cannot find reeve-logger"),
+    (["--since", "soon"], 2, "--since takes a time"),
+    (["--event", "endd"], 2, 'no event "endd"; did you mean ended?'),
+    (["--limit", "many"], 2, "--limit takes a number"),
+    (["--json", "--csv"], 2, "exclude each other"),
+    (["--db", "/nonexistent"], 1, "there is no such file"),
+    (["--db", "/etc/passwd"], 1, "cannot read /etc/passwd"),
+    (["--db", "/tmp"], 1, "Is a directory"),
+], ids=words_of)
+def test_mistakes_are_said(past, reeve, words, code, reason):
+    result = reeve("history", *words)
+    assert result.code == code
+    assert reason in result.err
+    assert result.err.startswith("reeve: cannot ") and \
+        result.err.count("\n") == 1
+
+
+def test_why_tells_of_the_last_crash(past, reeve):
+    result = reeve("why", "web/0")
+    assert result.code == 0
+    for words in ["web/0 crashed by SIGSEGV, core dumped", "pid 102",
+                  "2026-11-22 09:00:05.000", "after 3s", "750ms of CPU time",
+                  "10.0M of memory", "█ up to 99.0%", "line 29 \\x1B[2J\\xFF",
+                  "next start in 200ms", "run 3, which is still up"]:
+        assert words in result.out
+    assert "\x1b" not in result.out
+    assert len(result.out.splitlines()) <= 24
+    assert reeve("why", "web").out == result.out
+    assert reeve("why", "2").out == result.out
+
+
+def test_why_tells_of_a_run(past, reeve):
+    result = reeve("why", "1")
+    assert result.code == 0 and "run 2, which crashed by SIGSEGV" in result.out
+    result = reeve("why", "4")
+    assert "bad/0 not started: execve /srv/\\x1Bx: No such file" in result.out
+    assert "given up" in result.out
+    assert "web/0 is still up" in reeve("why", "3").out
+
+
+def test_why_without_a_crash_tells_of_the_last_end(past, reeve):
+    result = reeve("why", "ok/0")
+    assert result.code == 0
+    assert "ok/0 has not crashed" in result.out
+    assert "ok/0 stopped" in result.out
+    for name in ("nope", "web/7", "99"):
+        result = reeve("why", name)
+        assert (result.code, result.out) == (4, "")
+        assert "no such worker or run" in result.err
+
+
+def test_why_as_json(past, reeve):
+    found = reeve("why", "--json", "1").json()
+    assert (found["cause"], found["exit_signal"], found["exit_code"],
+            found["crash"], found["uptime_s"], found["cpu_s"]) == \
+        ("crashed", "SIGSEGV", None, True, 3.2, 0.75)
+    assert found["samples"][1] == [1.0, 1 << 20]
+    assert found["tail"].count("\n") == 30
+    assert found["decision"] == {"state": "backoff", "delay_s": 0.2}
+    assert found["next"]["run"] == 2
+    found = reeve("why", "--json", "bad/0").json()
+    assert (found["step"], found["error"], found["exit_code"]) == \
+        ("execve", "No such file or directory", None)
+
+
+def test_a_terminal_without_utf8_gets_ascii(past, reeve):
+    result = reeve("why", "web/0", env={"LC_ALL": "C"})
+    assert "▁" not in result.out and "# up to 99.0%" in result.out
+
+
+def test_a_copy_on_a_read_only_disk_is_read(past, scratch, reeve):
+    folder = scratch.path / "copy"
+    folder.mkdir()
+    copy = folder / "100% #1?.db"
+    shutil.copy(past.base, copy)
+    expected = reeve("history").out
+    copy.chmod(0o444)
+    folder.chmod(0o555)
+    # Root may write everywhere: only a mount is read-only for it.
+    mounted = os.geteuid() == 0 and subprocess.run(
+        f"mount --bind '{folder}' '{folder}' && "
+        f"mount -o remount,bind,ro '{folder}'", shell=True).returncode == 0
+    try:
+        if os.geteuid() == 0 and not mounted:
+            pytest.skip("needs the right to mount")
+        assert reeve("history", "--db", copy).out == expected
+        assert reeve("why", "--db", copy, "web/0").code == 0
+        assert os.listdir(folder) == [copy.name]
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", folder], check=True)
+        folder.chmod(0o755)
+
+
+def test_a_newer_history_is_refused(past, reeve):
+    base = sqlite3.connect(past.base)
+    base.execute("PRAGMA user_version = 99")
+    base.close()
+    result = reeve("history")
+    assert result.code == 1 and "a newer version of reeve" in result.err
+
+
+def test_other_databases_are_refused(scratch, reeve):
+    file = scratch.path / "other.db"
+    base = sqlite3.connect(file)
+    base.execute("CREATE TABLE t (x)")
+    base.commit()
+    base.close()
+    result = reeve("history", "--db", file)
+    assert result.code == 1 and "it is no history of reeve" in result.err

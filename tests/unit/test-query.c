@@ -1,0 +1,152 @@
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sqlite3.h>
+#include <cmocka.h>
+
+#include "store/query-internal.h"
+#include "store/schema.h"
+
+static sqlite3 *base;
+
+static int open_empty(void **state)
+{
+	(void)state;
+	return sqlite3_open(":memory:", &base) != SQLITE_OK ||
+	       sqlite3_exec(base, schema_sql, NULL, NULL, NULL) != SQLITE_OK;
+}
+
+static int close_empty(void **state)
+{
+	(void)state;
+	return sqlite3_close(base) != SQLITE_OK;
+}
+
+/* The plan of a statement, its steps joined by "; ". The caller frees it. */
+static char *plan_of(const char *sql)
+{
+	char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+	sqlite3_stmt *statement = NULL;
+	char *plan = NULL;
+	size_t size;
+	FILE *out = open_memstream(&plan, &size);
+
+	assert_int_equal(
+		sqlite3_prepare_v2(base, explain, -1, &statement, NULL),
+		SQLITE_OK);
+	while (sqlite3_step(statement) == SQLITE_ROW)
+		fprintf(out, "%s; ", sqlite3_column_text(statement, 3));
+	fclose(out);
+	sqlite3_finalize(statement);
+	sqlite3_free(explain);
+	return plan;
+}
+
+static bool has(const char *plan, const char *words)
+{
+	return strstr(plan, words) != NULL;
+}
+
+static void assert_searches(const char *sql)
+{
+	char *plan = plan_of(sql);
+
+	if (has(plan, "SCAN run") || has(plan, "SCAN event") ||
+	    has(plan, "SCAN pool") || has(plan, "SCAN output"))
+		fail_msg("%s\nis answered by: %s", sql, plan);
+	free(plan);
+}
+
+static void names_and_runs_are_found_by_index(void **state)
+{
+	const char *sql;
+
+	(void)state;
+	for (size_t i = 0; (sql = query_name_sql(i)); i++)
+		assert_searches(sql);
+	for (size_t i = 0; (sql = query_run_sql(i)); i++) {
+		assert_searches(sql);
+		if (strstr(sql, "worker = ?2")) {
+			char *plan = plan_of(sql);
+
+			assert_true(
+				has(plan, "run_worker (pool=? AND worker="));
+			assert_false(has(plan, "TEMP B-TREE"));
+			free(plan);
+		}
+	}
+}
+
+static void events_of_all_are_read_in_order(void **state)
+{
+	struct event_choice choice = {.until_us = INT64_MAX};
+	char *sql = query_events_sql(&choice);
+	char *plan = plan_of(sql);
+
+	(void)state;
+	assert_true(has(plan, "event USING INTEGER PRIMARY KEY (rowid>? AND "
+			      "rowid<?)"));
+	assert_false(has(plan, "TEMP B-TREE"));
+	free(plan);
+	free(sql);
+}
+
+static void the_last_events_are_read_from_the_end(void **state)
+{
+	struct event_choice choice = {.until_us = INT64_MAX, .limit = 10};
+	char *sql = query_events_sql(&choice);
+	char *plan = plan_of(sql);
+
+	(void)state;
+	/* Only the ten are sorted. */
+	assert_true(has(plan, "event USING INTEGER PRIMARY KEY (rowid>? AND "
+			      "rowid<?)"));
+	assert_string_equal(strstr(plan, "USE TEMP"),
+			    "USE TEMP B-TREE FOR ORDER BY; ");
+	assert_true(strstr(plan, "SCAN chosen") < strstr(plan, "USE TEMP"));
+	free(plan);
+	free(sql);
+}
+
+static void events_of_names_are_read_by_index(void **state)
+{
+	struct query_name names[] = {{3, -1}, {4, 7}};
+	struct event_choice choice = {
+		.names = names,
+		.name_count = 2,
+		.until_us = INT64_MAX,
+		.limit = 10,
+	};
+	char *sql = query_events_sql(&choice);
+	char *plan = plan_of(sql);
+
+	(void)state;
+	assert_true(has(plan, "event USING INDEX event_pool (pool=? AND "
+			      "rowid>? AND rowid<?)"));
+	assert_true(has(plan, "event USING INDEX event_worker (pool=? AND "
+			      "worker=? AND rowid>? AND rowid<?)"));
+	assert_false(has(plan, "SCAN event"));
+	free(plan);
+	free(sql);
+}
+
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, open_empty, close_empty)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(names_and_runs_are_found_by_index),
+		TEST(events_of_all_are_read_in_order),
+		TEST(the_last_events_are_read_from_the_end),
+		TEST(events_of_names_are_read_by_index),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
