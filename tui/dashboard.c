@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 
@@ -56,6 +57,14 @@ void dashboard_back(struct dashboard *dashboard)
 {
 	if (dashboard->depth > 1)
 		dashboard->depth--;
+}
+
+void dashboard_open_workers(struct dashboard *dashboard, const char *pool)
+{
+	if (strcmp(dashboard->pool, pool) != 0)
+		list_forget(&dashboard->workers);
+	snprintf(dashboard->pool, sizeof(dashboard->pool), "%s", pool);
+	dashboard_open(dashboard, &screen_workers);
 }
 
 void dashboard_update(struct dashboard *dashboard)
@@ -111,10 +120,8 @@ static void act(struct dashboard *dashboard)
 static enum redo go_to(struct dashboard *dashboard, enum action action)
 {
 	dashboard->depth = 1;
-	if (action == ACTION_WORKERS) {
-		dashboard->pool[0] = '\0';
-		dashboard_open(dashboard, &screen_workers);
-	}
+	if (action == ACTION_WORKERS)
+		dashboard_open_workers(dashboard, "");
 	return REDO_DRAW;
 }
 

@@ -100,6 +100,9 @@ void dashboard_draw(struct dashboard *dashboard, struct canvas *canvas);
 void dashboard_open(struct dashboard *dashboard, const struct screen *screen);
 void dashboard_back(struct dashboard *dashboard);
 
+/* For the screens: opens the workers of `pool`; "": those of all pools. */
+void dashboard_open_workers(struct dashboard *dashboard, const char *pool);
+
 /* For the screens: a target that is `worker`. */
 struct target target_of_worker(const struct model_worker *worker);
 

@@ -74,6 +74,13 @@ void list_set(struct list *list, const void *rows, size_t count, size_t size)
 	sort_rows(list);
 }
 
+void list_forget(struct list *list)
+{
+	list->selected[0] = '\0';
+	list->cursor = 0;
+	list->top = 0;
+}
+
 const void *list_selected(const struct list *list)
 {
 	return list->count ? list->rows[list->cursor] : NULL;

@@ -37,6 +37,9 @@ void list_release(struct list *list);
 /* Sets new rows: `count` of `size` bytes each, in their natural order. */
 void list_set(struct list *list, const void *rows, size_t count, size_t size);
 
+/* Selects the first row again: other rows are to come. */
+void list_forget(struct list *list);
+
 /* The selected row, or NULL when there is none. */
 const void *list_selected(const struct list *list);
 

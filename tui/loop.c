@@ -84,6 +84,9 @@ static enum redo on_signal(struct loop *loop)
 		return REDO_PAINT;
 	case SIGTSTP:
 		return REDO_SUSPEND;
+	case SIGCONT:
+		terminal_resume();
+		return REDO_PAINT;
 	default:
 		loop->ended_by = (int)info.ssi_signo;
 		return REDO_QUIT;
@@ -159,8 +162,8 @@ static void run(struct loop *loop)
 
 static void catch_signals(struct loop *loop)
 {
-	static const int numbers[] = {SIGWINCH, SIGTERM, SIGINT,
-				      SIGHUP,	SIGQUIT, SIGTSTP};
+	static const int numbers[] = {SIGWINCH, SIGTERM, SIGINT, SIGHUP,
+				      SIGQUIT,	SIGTSTP, SIGCONT};
 
 	sigemptyset(&loop->caught);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)

@@ -219,9 +219,7 @@ static enum redo handle(struct dashboard *dashboard, enum action action)
 	const struct model_pool *pool = list_selected(&dashboard->pools);
 
 	if (action == ACTION_OPEN && pool) {
-		snprintf(dashboard->pool, sizeof(dashboard->pool), "%s",
-			 pool->info->name);
-		dashboard_open(dashboard, &screen_workers);
+		dashboard_open_workers(dashboard, pool->info->name);
 		return REDO_DRAW;
 	}
 	return list_handle(&dashboard->pools, action) ? REDO_DRAW

@@ -111,12 +111,10 @@ void prompt_draw(const struct prompt *prompt, struct canvas *canvas, int row)
 	if (prompt->stage == PROMPT_MENU) {
 		draw_menu(prompt, &pen);
 	} else {
-		pen_print(&pen, ROLE_WARN, " %c%s all %u workers of %s?",
-			  acts[prompt->act].verb[0] - 'a' + 'A',
-			  acts[prompt->act].verb + 1, target->workers,
-			  target->name);
-		pen_print(&pen, ROLE_PLAIN, " Type the pool's name: %s_",
-			  prompt->typed);
+		pen_print(&pen, ROLE_WARN,
+			  " Type %s to %s all its %u workers:", target->name,
+			  acts[prompt->act].verb, target->workers);
+		pen_print(&pen, ROLE_PLAIN, " %s_", prompt->typed);
 		canvas->cursor_row = row;
 	}
 	pen_print(&pen, ROLE_KEY, "  Esc");

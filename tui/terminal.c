@@ -247,5 +247,10 @@ void terminal_suspend(void)
 	def_prog_mode();
 	endwin();
 	raise(SIGSTOP);
+	terminal_resume();
+}
+
+void terminal_resume(void)
+{
 	reset_prog_mode();
 }

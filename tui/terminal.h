@@ -36,4 +36,7 @@ void terminal_show(const struct canvas *canvas, bool paint);
  * again when it is continued. */
 void terminal_suspend(void);
 
+/* Takes the terminal again after somebody else stopped the process. */
+void terminal_resume(void);
+
 #endif

@@ -285,10 +285,15 @@ def test_suspend(terminal, supervisor):
     supervisor()
     top = terminal()
     top.type("exec bash --norc --noprofile")
-    top.type(f"PS1='prompt> '; {REEVE} top")
+    top.type(f"PS1='prompt> '; sh -c 'echo $$ >pid; exec {REEVE} top'")
     top.see("> ! pool", "q Quit")
     top.keys("C-z").see("Stopped", "prompt>")
     top.resize(100, 30)
+    top.type("fg")
+    top.see("> ! pool", "q Quit", "pool0 memory last")
+    # stopped by somebody else, it could not give the terminal back
+    top.signal(signal.SIGSTOP)
+    top.see("prompt>")
     top.type("fg")
     top.see("> ! pool", "q Quit", "pool0 memory last")
     top.keys("q").see("Stopped", "prompt>")
@@ -319,7 +324,7 @@ def test_act_fails(terminal, supervisor, scratch):
     top.see("> ! pool")
     top.keys("x").see("pool0, 10 workers:", "r restart", "s stop", "u start",
                       "Esc cancel")
-    top.keys("s").see("Stop all 10 workers of pool0?", "name: _")
+    top.keys("s").see("Type pool0 to stop all its 10 workers: _")
     top.keys("Escape").see("q Quit")
     top.keys("Enter", "x").see("pool0/0 pid 1:")
     top.keys("r").see("cannot ask ")
@@ -415,8 +420,8 @@ def test_acts(terminal, instance):
     top.keys("u").see("> + calm/0", "+ 2 ready")
     # a whole pool asks for its name
     top.keys("Escape").see("+ other")
-    top.keys("x", "s").see("Stop all 2 workers of calm?")
-    top.keys("c", "a", "l", "Enter").see("name: cal_")
+    top.keys("x", "s").see("Type calm to stop all its 2 workers: _")
+    top.keys("c", "a", "l", "Enter").see("workers: cal_")
     assert shop.worker("calm/0")["state"] == "ready"
     top.keys("m", "Enter").see("stop of calm is under way", "- calm", "0/2 --")
     shop.wait_worker("calm/1", state="stopped")

@@ -213,6 +213,9 @@ static void test_navigation(void **state)
 	dashboard_key(&fixture->dashboard, ESCAPE);
 	dashboard_key(&fixture->dashboard, KEY_BACKSPACE);
 	assert_shows(fixture, "> + web ");
+	/* other rows begin at the first */
+	press(fixture, "k\r");
+	assert_shows(fixture, "> ! mail/0 ");
 	press(fixture, "2");
 	assert_shows(fixture, " shop > all workers ");
 	assert_shows(fixture, "! mail/0 ");
@@ -280,7 +283,7 @@ static void test_acts(void **state)
 
 	press(fixture, "jxr");
 	assert_string_equal(fixture->posted, "");
-	assert_shows(fixture, "Restart all 3 workers of web?");
+	assert_shows(fixture, "Type web to restart all its 3 workers: _");
 	press(fixture, "web\r");
 	assert_string_equal(fixture->posted, "/v1/pools/web/restart");
 	assert_shows(fixture, "restart of web is under way");
