@@ -208,12 +208,10 @@ static int compare_keys(const void *left, const void *right)
 	return a->index < b->index ? -1 : 1;
 }
 
-/* Takes out of a map what cannot be a key, and all but the first of equal
- * ones. */
-static void check_keys(struct reader *reader, struct node *map)
+/* Takes out of a map what cannot be a key; returns how many items are left. */
+static size_t drop_odd_keys(struct reader *reader, struct node *map)
 {
 	struct node_item **link = &map->items;
-	struct keyed *sorted;
 	size_t count = 0;
 
 	while (*link) {
@@ -227,28 +225,38 @@ static void check_keys(struct reader *reader, struct node *map)
 			     "a name before the colon");
 		*link = (*link)->next;
 	}
-	sorted = arena_alloc(reader->arena, (count + 1) * sizeof(*sorted));
-	count = 0;
+	return count;
+}
+
+/* Takes out of a map of `count` items all but the first of equal keys. */
+static void drop_equal_keys(struct reader *reader, struct node *map,
+			    size_t count)
+{
+	struct keyed *sorted =
+		arena_alloc(reader->arena, (count + 1) * sizeof(*sorted));
+	size_t index = 0;
+
 	for (struct node_item *item = map->items; item; item = item->next) {
-		sorted[count].item = item;
-		sorted[count].index = count;
-		count++;
+		sorted[index].item = item;
+		sorted[index].index = index;
+		index++;
 	}
 	qsort(sorted, count, sizeof(*sorted), compare_keys);
 	for (size_t i = 1, first = 0; i < count; i++) {
-		struct node *key = sorted[i].item->key;
+		const struct node *key = sorted[i].item->key;
+		const struct node *same = sorted[first].item->key;
 
-		if (strcmp(key->text, sorted[first].item->key->text) != 0) {
+		if (strcmp(key->text, same->text) != 0) {
 			first = i;
 			continue;
 		}
 		mistakes_add(reader->mistakes, key->place,
 			     "the key '%.80s' is given twice, first in line "
 			     "%u; leave one of them out",
-			     key->text, sorted[first].item->key->place.line);
+			     key->text, same->place.line);
 		sorted[i].item->value = NULL;
 	}
-	for (link = &map->items; *link;) {
+	for (struct node_item **link = &map->items; *link;) {
 		if ((*link)->value)
 			link = &(*link)->next;
 		else
@@ -288,7 +296,7 @@ static int read_collection(struct reader *reader, struct fy_event *event,
 	reader->depth--;
 	reader->open = outer;
 	if (node->kind == NODE_MAP)
-		check_keys(reader, node);
+		drop_equal_keys(reader, node, drop_odd_keys(reader, node));
 	return check_weight(reader, node);
 }
 
@@ -367,6 +375,7 @@ int yaml_parse(const struct source *source, struct arena *arena,
 	};
 	struct reader reader = {
 		.source = source, .arena = arena, .mistakes = mistakes};
+	const size_t before = mistakes->count;
 	struct place place;
 	int result = -1;
 
@@ -386,7 +395,8 @@ int yaml_parse(const struct source *source, struct arena *arena,
 	if (fy_parser_set_string(reader.parser, source->text, source->size) ==
 	    0)
 		result = read_stream(&reader, root);
-	if (result != 0 && fy_parser_get_stream_error(reader.parser))
+	if (result != 0 && (fy_parser_get_stream_error(reader.parser) ||
+			    mistakes->count == before))
 		report_syntax(&reader, diag);
 	fy_parser_destroy(reader.parser);
 	fy_diag_destroy(diag);
