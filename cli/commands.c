@@ -18,7 +18,7 @@ const struct command *const commands[] = {
 	&command_signal,
 	&command_scale,
 	&command_reload,
-	/* logs */
+	&command_logs,
 	&command_events,
 	&command_history,
 	&command_why,

@@ -12,6 +12,7 @@ extern const struct command command_check;
 extern const struct command command_events;
 extern const struct command command_help;
 extern const struct command command_history;
+extern const struct command command_logs;
 extern const struct command command_reload;
 extern const struct command command_restart;
 extern const struct command command_run;

@@ -57,3 +57,10 @@ CLEANFILES += docs/reeve.1
 docs/reeve.1: reeve$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) docs && \
 	./reeve$(EXEEXT) help --manual >$@-t && mv $@-t $@
+
+# What workers printed.
+reeve_SOURCES += \
+	%D%/log-list.c %D%/log-list.h \
+	%D%/log-print.c %D%/log-print.h \
+	%D%/log-tail.c %D%/log-tail.h \
+	%D%/logs.c

@@ -65,6 +65,10 @@ static int logger_init(struct logger *logger, struct error *error)
 	raise_file_limit();
 	list_init(&logger->workers);
 	list_init(&logger->readable);
+	/* So that `reeve logs -f` has a folder to watch; where this fails, it
+	 * is tried again with the first log. */
+	snprintf(path, sizeof(path), "%s/log", logger->helper.state);
+	mkdir(path, 0750);
 	snprintf(path, sizeof(path), "%s/logger", logger->helper.runtime);
 	if (watch_supervisor(logger, error) < 0 ||
 	    log_marks_open(&logger->marks, path, error) < 0)

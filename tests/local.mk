@@ -148,8 +148,8 @@ unit_tests += %D%/unit/test-policy %D%/unit/test-worker
 %C%_unit_test_worker_LDADD = libworker.a libbase.a $(CMOCKA_LIBS) \
 	$(JANSSON_LIBS)
 # What workers print.
-system_tests += %D%/system/test_logger.py
-EXTRA_DIST += %D%/system/messages.py
+system_tests += %D%/system/test_logger.py %D%/system/test_logs.py
+EXTRA_DIST += %D%/system/logger_driver.py %D%/system/messages.py
 system_tests += %D%/system/test_top.py
 # The state as JSON and as metrics.
 unit_tests += %D%/unit/test-live-status
