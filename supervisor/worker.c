@@ -197,12 +197,18 @@ static void begin(struct worker *worker, enum end_cause cause)
 	}
 }
 
-/* The delay is over, or what was waited for is gone. */
+/* The delay is over, or what was waited for is gone. The loop's clock is
+ * coarse: its timers may go off some milliseconds early. */
 static void due(struct worker *worker, enum end_cause cause)
 {
+	int64_t left_ns = worker->next_start_ns - worker->kernel->now_ns();
+
 	(void)cause;
-	if (!is_blocked(worker) &&
-	    worker->kernel->now_ns() >= worker->next_start_ns)
+	if (is_blocked(worker))
+		return;
+	if (left_ns > 0)
+		worker->kernel->set_timer(worker, left_ns);
+	else
 		start_run(worker);
 }
 
