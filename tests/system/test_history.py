@@ -114,9 +114,9 @@ def test_the_table_is_for_people(past, reeve):
     assert result.code == 0
     head, *rows = result.out.splitlines()
     assert head.split()[:3] == ["TIME", "WORKER", "EVENT"]
-    assert rows[2] == ("2026-11-22 09:00:04.200  web/0   ended    run 1 "
-                       "crashed by SIGSEGV, core dumped after 3s; next start "
-                       "in 200ms")
+    assert rows[2].startswith("2026-11-22 09:00:04.200  web/0   ended    run 1")
+    for words in ["crashed by SIGSEGV, core dumped", "next start in 200ms"]:
+        assert words in rows[2]
 
 
 def test_csv_is_as_the_rfc_says(past, reeve):
