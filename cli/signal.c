@@ -33,9 +33,8 @@ const struct command command_signal = {
 		"with "
 		"or without SIG, such as HUP or SIGUSR1, or a number.\n"
 		"\n"
-		"What the signal does is the worker's affair: one that ends by "
-		"it has crashed, unless its pool calls that a success, and is "
-		"restarted.",
+		"What the signal does is the worker's affair. One that ends by "
+		"it is restarted, and that is no crash: somebody wanted it.",
 	.examples = "reeve signal HUP web\tlet the workers of web read their "
 		    "config again\n"
 		    "reeve signal KILL web/0\tsee what happens when one dies\n",

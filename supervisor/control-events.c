@@ -24,7 +24,7 @@ struct control_stream {
 static char *event_line(const struct event_record *event, size_t *size)
 {
 	json_t *json = event_to_json(event);
-	char *text = json ? json_dumps(json, 0) : NULL;
+	char *text = json ? json_dumps(json, EVENT_JSON_FLAGS) : NULL;
 
 	json_decref(json);
 	if (!text)

@@ -173,6 +173,19 @@ def test_events_are_streamed_as_they_happen(instance):
     made.stop()
 
 
+def test_events_shows_the_last_ones(instance):
+    made = instance({"pools": {"web": {"command": FOREVER, "workers": 20}}})
+    made.start()
+    made.wait_history("SELECT * FROM events WHERE event = 'ready'", count=20)
+    shown = made.run("events").out.splitlines()
+    assert len(shown) == 20 and all("web/" in line for line in shown)
+    last = [json.loads(line)
+            for line in made.run("events", "--json").out.splitlines()]
+    assert [event["at"] for event in last] == sorted(
+        event["at"] for event in last)
+    made.stop()
+
+
 def test_history_filters_and_formats(instance):
     made = instance(TWO).start()
     former = made.kill("web/0")
