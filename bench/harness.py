@@ -27,15 +27,15 @@ DEADLINE_S = 120
 now_ns = time.monotonic_ns
 
 
-def options(description, add=None):
+def options(description):
     """Reads the command line: --quick makes a run of some seconds."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true",
                         help="few workers and rounds, for CI")
     parser.add_argument("--workers", type=int, help="how many workers")
-    if add:
-        add(parser)
     chosen = parser.parse_args()
+    # So that a benchmark that is ended ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     chosen.workers = chosen.workers or (100 if chosen.quick else 1000)
     return chosen
 
@@ -145,7 +145,11 @@ class Contender:
     def close(self):
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(DEADLINE_S)
+            try:
+                self.process.wait(DEADLINE_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                raise
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):

@@ -162,3 +162,5 @@ unit_tests += %D%/unit/test-live-status
 # reeve status on generated tables.
 system_tests += %D%/system/test_status.py
 system_tests += %D%/system/test_sampler.py
+
+system_tests += %D%/system/test_sweeper.py
