@@ -252,7 +252,7 @@ static void who_does_not_read_is_told_what_was_lost(void **state)
 	while (evbuffer_get_length(waiting))
 		assert_true(fixture_hears(fixture, fd, "\n"));
 	emit(fixture, &event);
-	assert_true(fixture_hears(fixture, fd, "\"count\": "));
+	assert_true(fixture_hears(fixture, fd, "\"count\":"));
 	assert_non_null(strstr(fixture->heard, "\"gap\""));
 	close(fd);
 }
