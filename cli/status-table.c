@@ -116,15 +116,7 @@ static void describe_last(const struct snapshot *snapshot,
 			  char text[LAST_SIZE])
 {
 	const struct live_exit *last = &worker->last_exit;
-	const struct ending ending = {
-		.cause = last->cause,
-		.code = last->code,
-		.signal = last->signal,
-		.core = last->core,
-		.step = last->step,
-		.object = last->object,
-		.error_number = last->error_number,
-	};
+	const struct ending ending = snapshot_ending(last);
 	char words[ENDING_TEXT_SIZE], time[DURATION_TEXT_SIZE];
 	size_t used = 0;
 
@@ -265,8 +257,7 @@ static void print_last(const struct table *table,
 	size_t total =
 		table->look->columns ? (size_t)table->look->columns : SIZE_MAX;
 	size_t used = table_width(table);
-	bool trouble = worker->wanted && worker->state != WORKER_READY &&
-		       worker->state != WORKER_DONE;
+	bool trouble = snapshot_is_missing(worker);
 	char last[LAST_SIZE];
 
 	describe_last(table->snapshot, worker, last);

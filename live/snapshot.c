@@ -205,21 +205,36 @@ void snapshot_worker_name(const struct snapshot_pool *pool,
 		 worker->worker.index);
 }
 
+bool snapshot_is_missing(const struct live_worker *worker)
+{
+	return worker->wanted && worker->state != WORKER_READY &&
+	       worker->state != WORKER_DONE;
+}
+
 bool snapshot_is_up(const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->pool_count; i++) {
 		const struct snapshot_pool *pool = &snapshot->pools[i];
 
 		for (size_t j = 0; j < pool->worker_count; j++) {
-			const struct live_worker *worker =
-				&pool->workers[j].worker;
-
-			if (worker->wanted && worker->state != WORKER_READY &&
-			    worker->state != WORKER_DONE)
+			if (snapshot_is_missing(&pool->workers[j].worker))
 				return false;
 		}
 	}
 	return true;
+}
+
+struct ending snapshot_ending(const struct live_exit *last)
+{
+	return (struct ending){
+		.cause = last->cause,
+		.code = last->code,
+		.signal = last->signal,
+		.core = last->core,
+		.step = last->step,
+		.object = last->object,
+		.error_number = last->error_number,
+	};
 }
 
 int64_t snapshot_uptime_ns(const struct snapshot *snapshot,

@@ -1,6 +1,7 @@
 #ifndef LIVE_SNAPSHOT_H
 #define LIVE_SNAPSHOT_H
 
+#include "base/ending.h"
 #include "live/table.h"
 
 #include <stdbool.h>
@@ -60,8 +61,15 @@ void snapshot_worker_name(const struct snapshot_pool *pool,
 			  const struct snapshot_worker *worker,
 			  char name[WORKER_NAME_SIZE]);
 
-/* Whether every chosen worker that is wanted is ready or done. */
+/* Whether the worker is wanted but neither ready nor done. */
+bool snapshot_is_missing(const struct live_worker *worker);
+
+/* Whether no chosen worker is missing. */
 bool snapshot_is_up(const struct snapshot *snapshot);
+
+/* How the last run ended, for ending_describe(); its texts are those of
+ * `last`. */
+struct ending snapshot_ending(const struct live_exit *last);
 
 /* How long the current run lasts, in nanoseconds; -1 where there is none. */
 int64_t snapshot_uptime_ns(const struct snapshot *snapshot,

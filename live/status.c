@@ -140,15 +140,7 @@ static void write_exit(FILE *out, const struct live_exit *last)
 {
 	char at[VALUE_SIZE], code[VALUE_SIZE], signal[SIGNAL_TEXT_SIZE] = "";
 	char text[ENDING_TEXT_SIZE], failure[ENDING_TEXT_SIZE] = "";
-	const struct ending ending = {
-		.cause = last->cause,
-		.code = last->code,
-		.signal = last->signal,
-		.core = last->core,
-		.step = last->step,
-		.object = last->object,
-		.error_number = last->error_number,
-	};
+	const struct ending ending = snapshot_ending(last);
 
 	if (last->at_us == 0) {
 		fputs("null", out);

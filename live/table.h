@@ -123,16 +123,32 @@ struct live_table; /* a mapping; opaque */
 /* ---- the supervisor's side ---- */
 
 /*
- * Makes a table of `pool_count` pools with room for `worker_capacity` workers
- * at `path`, complete and with all slots free, and maps it. `former`, where
- * not NULL, is the table that it takes the place of: the lifecycle, usage and
- * samples of slot i are copied to slot `slots[i]` of the new one (UINT32_MAX:
- * dropped; `slots` has one entry for each slot of `former`), and `former` is
- * marked superseded after the new file is in place; the caller still closes
- * it. The copied workers still carry the pool numbers of `former` until they
- * are set again. Returns NULL and the reason on a full disk, for example; then
- * nothing changed.
+ * Makes a table of `pool_count` pools with room for `worker_capacity` workers,
+ * with all slots free, and maps it. It lies beside `path` (PATH.new) and nobody
+ * sees it until live_table_install(), so its workers can be set before.
+ * `former`, where not NULL, is the table that it is to take the place of: the
+ * lifecycle, usage and samples of slot i are copied to slot `slots[i]` of the
+ * new one (UINT32_MAX: dropped; `slots` has one entry for each slot of
+ * `former`). The copied workers still carry the pool numbers of `former` until
+ * they are set again. Returns NULL and the reason on a full disk, for example;
+ * then nothing changed.
  */
+struct live_table *live_table_prepare(
+	const char *path, const struct live_instance *instance,
+	const struct live_pool *pools, uint32_t pool_count,
+	uint32_t worker_capacity, const struct live_table *former,
+	const uint32_t *slots, struct error *error);
+
+/*
+ * Moves a table that live_table_prepare() made to its `path` and marks
+ * `former`, where not NULL, superseded; the caller still closes it. Returns 0;
+ * or -1 and the reason, and readers still see `former`.
+ */
+int live_table_install(struct live_table *table, const char *path,
+		       struct live_table *former, struct error *error);
+
+/* Both of these in one, for a table that may be seen as it begins. Returns
+ * NULL and the reason; then nothing changed. */
 struct live_table *live_table_create(
 	const char *path, const struct live_instance *instance,
 	const struct live_pool *pools, uint32_t pool_count,
@@ -140,7 +156,7 @@ struct live_table *live_table_create(
 	const uint32_t *slots, struct error *error);
 
 /* Maps the table that a supervisor before this one left at `path`, to be given
- * to live_table_create() as `former`. */
+ * to live_table_prepare() as `former`. */
 struct live_table *live_table_open_former(const char *path,
 					  struct error *error);
 

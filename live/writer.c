@@ -80,25 +80,36 @@ static struct live_table *make_file(const char *path, uint32_t pool_count,
 	return table;
 }
 
-struct live_table *live_table_create(const char *path,
-				     const struct live_instance *instance,
-				     const struct live_pool *pools,
-				     uint32_t pool_count,
-				     uint32_t worker_capacity,
-				     struct live_table *former,
-				     const uint32_t *slots, struct error *error)
+/* Where a table lies until it is installed. */
+static int fresh_path(char fresh[PATH_MAX], const char *path,
+		      struct error *error)
+{
+	int length = snprintf(fresh, PATH_MAX, "%s.new", path);
+
+	if (length < 0 || length >= PATH_MAX)
+		return error_set(error,
+				 "cannot make live table %s: too long a path",
+				 path);
+	return 0;
+}
+
+struct live_table *live_table_prepare(
+	const char *path, const struct live_instance *instance,
+	const struct live_pool *pools, uint32_t pool_count,
+	uint32_t worker_capacity, const struct live_table *former,
+	const uint32_t *slots, struct error *error)
 {
 	char fresh[PATH_MAX];
 	struct live_table *table;
 
-	if (snprintf(fresh, sizeof(fresh), "%s.new", path) >=
-		    (int)sizeof(fresh) ||
-	    pool_count > LAYOUT_MAX_POOLS ||
+	if (fresh_path(fresh, path, error) < 0)
+		return NULL;
+	if (pool_count > LAYOUT_MAX_POOLS ||
 	    worker_capacity > LAYOUT_MAX_WORKERS) {
 		error_set(error,
-			  "cannot make live table %s: too many workers or too "
-			  "long a path",
-			  path);
+			  "cannot make live table %s: more than %d pools or %d "
+			  "workers",
+			  path, LAYOUT_MAX_POOLS, LAYOUT_MAX_WORKERS);
 		return NULL;
 	}
 	table = make_file(fresh, pool_count, worker_capacity, error);
@@ -109,16 +120,43 @@ struct live_table *live_table_create(const char *path,
 		if (slots[i] != UINT32_MAX)
 			copy_slot(table, slots[i], former, i);
 	}
+	return table;
+}
+
+int live_table_install(struct live_table *table, const char *path,
+		       struct live_table *former, struct error *error)
+{
+	char fresh[PATH_MAX];
+
+	assert(table->writable && (!former || former->writable));
+	if (fresh_path(fresh, path, error) < 0)
+		return -1;
 	if (rename(fresh, path) < 0) {
 		error_set_errno(error, "cannot make live table %s", path);
 		unlink(fresh);
-		live_table_close(table);
-		return NULL;
+		return -1;
 	}
-	if (former) {
-		assert(former->writable);
+	if (former)
 		atomic_store_explicit(&former->header->superseded, 1,
 				      memory_order_release);
+	return 0;
+}
+
+struct live_table *live_table_create(const char *path,
+				     const struct live_instance *instance,
+				     const struct live_pool *pools,
+				     uint32_t pool_count,
+				     uint32_t worker_capacity,
+				     struct live_table *former,
+				     const uint32_t *slots, struct error *error)
+{
+	struct live_table *table =
+		live_table_prepare(path, instance, pools, pool_count,
+				   worker_capacity, former, slots, error);
+
+	if (table && live_table_install(table, path, former, error) < 0) {
+		live_table_close(table);
+		table = NULL;
 	}
 	return table;
 }

@@ -196,9 +196,9 @@ static struct live_table *make_table(struct instance *instance,
 	snprintf(publish->header.config_file,
 		 sizeof(publish->header.config_file), "%s",
 		 instance->configuration->file);
-	table = live_table_create(publish->table_path, &publish->header, pools,
-				  (uint32_t)instance->pool_count, capacity,
-				  publish->table, map, error);
+	table = live_table_prepare(publish->table_path, &publish->header, pools,
+				   (uint32_t)instance->pool_count, capacity,
+				   publish->table, map, error);
 	free(pools);
 	return table;
 }
@@ -221,9 +221,10 @@ int publish_rebuild(struct instance *instance, struct error *error)
 	uint32_t count = count_workers(instance);
 	uint32_t capacity = count + count / 8 + 8;
 	struct worker **slots;
-	struct live_table *table = NULL;
+	struct live_table *former, *table = NULL;
 	struct error ignored;
 	uint32_t *map;
+	int result;
 
 	/* Who still reads the table of a supervisor before this one shall
 	 * learn that there is a new one. */
@@ -248,12 +249,15 @@ int publish_rebuild(struct instance *instance, struct error *error)
 		memcpy(slots, publish->slots,
 		       publish->capacity * sizeof(struct worker *));
 	free(publish->slots);
-	live_table_close(publish->table);
+	former = publish->table;
 	publish->slots = slots;
 	publish->capacity = capacity;
 	publish->table = table;
+	/* Readers get it with all workers in it. */
 	republish(instance);
-	return 0;
+	result = live_table_install(table, publish->table_path, former, error);
+	live_table_close(former);
+	return result;
 }
 
 void publish_release_slot(struct worker *worker)
