@@ -52,7 +52,7 @@ void cell_end(struct pen *pen, const struct model *model,
 		role = ROLE_PLAIN;
 	format_end(last_exit, end);
 	format_age_short(model_time_us(model) - last_exit->at_us, ago);
-	pen_print(pen, role, "%s %s", end, ago);
+	pen_print(pen, role, "%s, %s", end, ago);
 }
 
 void cell_chart(struct pen *pen, const struct model *model,

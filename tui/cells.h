@@ -16,7 +16,7 @@ void cell_count(struct pen *pen, uint64_t count);
 void cell_cpu(struct pen *pen, uint64_t permille);
 void cell_memory(struct pen *pen, uint64_t bytes);
 
-/* How the last run ended and how long ago: "SEGV core 12s". */
+/* How the last run ended and how long ago: "SEGV core, 12s". */
 void cell_end(struct pen *pen, const struct model *model,
 	      const struct live_exit *last_exit);
 
