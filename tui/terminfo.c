@@ -3,6 +3,7 @@
 #include "tui/terminfo.h"
 
 #include <curses.h>
+#include <stdint.h>
 #include <string.h>
 #include <term.h>
 
@@ -11,7 +12,8 @@ static const char *capability(const char *name)
 {
 	const char *text = tigetstr(name);
 
-	return text && text != (const char *)-1 ? text : "";
+	/* (char *)-1: there is no string of that name */
+	return text && (uintptr_t)text != UINTPTR_MAX ? text : "";
 }
 
 bool terminfo_can_draw(void)

@@ -110,8 +110,10 @@ static int set_up(void **state)
 		 (long)getpid());
 	fixture->table = live_table_create(fixture->path, &instance, pools, 3,
 					   8, NULL, NULL, &error);
-	if (!fixture->table)
+	if (!fixture->table) {
+		free(fixture);
 		return -1;
+	}
 	for (uint32_t i = 0; i < 3; i++)
 		put_worker(fixture, i, 0, i, WORKER_READY);
 	put_worker(fixture, 3, 1, 0, WORKER_READY);
@@ -329,15 +331,8 @@ static void test_small(void **state)
  * the canvas and the sanitizers. */
 static void test_sizes(void **state)
 {
-	static const char *const keys[] = {"1",
-					   "2",
-					   "1\r",
-					   "1\r\r",
-					   "1?",
-					   "1?j",
-					   "1x",
-					   "\033"
-					   "1\rxs"};
+	static const char *const keys[] = {"1",	 "2",	"1\r", "1\r\r",
+					   "1?", "1?j", "1x",  "\0331\rxs"};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
