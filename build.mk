@@ -62,6 +62,7 @@ EXTRA_DIST += $(fuzz_targets)
 fuzz_targets = \
 	tests/fuzz/config.c \
 	tests/fuzz/event.c \
+	tests/fuzz/http.c \
 	tests/fuzz/journal.c \
 	tests/fuzz/message.c \
 	tests/fuzz/texts.c

@@ -103,7 +103,7 @@ void progress_tick(void *context)
 		return;
 	fprintf(stderr, "\r\033[K%s", progress->doing);
 	for (size_t i = 0; i < progress->name_count && i < 4; i++)
-		fprintf(stderr, " %s", progress->names[i]);
+		fprintf(stderr, "%s %s", i ? "," : "", progress->names[i]);
 	fprintf(stderr, "%s: %zu of %zu workers",
 		progress->name_count > 4 ? " …" : "", there, all);
 	fflush(stderr);
