@@ -31,36 +31,63 @@ static int show(const struct command_line *line,
 	return 0;
 }
 
-/* Says that there is no supervisor; `stopped` tells whether it went by itself.
- */
-static enum exit_code fail_gone(const struct live_instance *instance,
-				bool stopped)
+/* What became of the supervisor that wrote the table. */
+enum presence {
+	PRESENCE_RUNS,
+	PRESENCE_REPLACED,
+	PRESENCE_STOPPED,
+	PRESENCE_GONE
+};
+
+static enum presence find_presence(const struct live_table *table,
+				   const struct found_instance *found)
 {
+	if (found->running)
+		return found->pid == live_table_instance(table)->pid
+			       ? PRESENCE_RUNS
+			       : PRESENCE_REPLACED;
+	return live_table_is_stopped(table) ? PRESENCE_STOPPED : PRESENCE_GONE;
+}
+
+/* Says that the supervisor that wrote the table is not there. */
+static enum exit_code fail_absent(const struct live_instance *instance,
+				  enum presence presence)
+{
+	enum exit_code code = EXIT_NO_INSTANCE;
 	struct error error;
 
-	if (stopped)
+	if (presence == PRESENCE_REPLACED) {
+		code = EXIT_NOT_ALL_UP;
+		error_set(&error,
+			  "cannot find the workers of %s yet: its supervisor "
+			  "has only just started; this is what the one before "
+			  "left",
+			  instance->name);
+	} else if (presence == PRESENCE_STOPPED) {
 		error_set(&error,
 			  "cannot find a running instance: %s has stopped",
 			  instance->name);
-	else
+	} else {
 		error_set(&error,
 			  "cannot find the supervisor of %s: pid %" PRId64
 			  " is gone; this is what it left",
 			  instance->name, instance->pid);
-	return command_fail(EXIT_NO_INSTANCE, &error);
+	}
+	return command_fail(code, &error);
 }
 
 /* Shows what the table has. What a supervisor left that was killed is shown
  * too: its workers may be there still. */
 static enum exit_code show_table(const struct command_line *line,
-				 const struct live_table *table, bool running)
+				 const struct live_table *table,
+				 enum presence presence)
 {
 	const struct snapshot_choice choice = {
 		.names = (const char *const *)line->names,
 		.name_count = line->name_count,
 		.hidden = command_value(line, "helpers") != NULL,
 	};
-	bool stopped = !running && live_table_is_stopped(table);
+	bool runs = presence == PRESENCE_RUNS;
 	enum exit_code code = EXIT_DONE;
 	struct snapshot snapshot;
 	struct error error;
@@ -69,10 +96,11 @@ static enum exit_code show_table(const struct command_line *line,
 		return command_fail(errno == ENOENT ? EXIT_NO_SUCH_NAME
 						    : EXIT_FAILED,
 				    &error);
-	if (!stopped && show(line, &snapshot, running, &error) < 0)
+	if (presence != PRESENCE_STOPPED &&
+	    show(line, &snapshot, runs, &error) < 0)
 		code = command_fail(EXIT_FAILED, &error);
-	else if (!running)
-		code = fail_gone(&snapshot.instance, stopped);
+	else if (!runs)
+		code = fail_absent(&snapshot.instance, presence);
 	else if (!snapshot_is_up(&snapshot))
 		code = EXIT_NOT_ALL_UP;
 	snapshot_release(&snapshot);
@@ -93,7 +121,7 @@ static enum exit_code run(const struct command_line *line)
 	table = live_table_open(path, &error);
 	if (!table)
 		return command_fail(EXIT_NO_INSTANCE, &error);
-	code = show_table(line, table, found.running);
+	code = show_table(line, table, find_presence(table, &found));
 	live_table_close(table);
 	return code;
 }

@@ -109,6 +109,18 @@ def test_killed_supervisor_is_said(generated, reeve):
     assert reeve("status", "--json").json()["running"] is False
 
 
+def test_table_of_the_supervisor_before_is_said(generated, reeve):
+    made = generated(1, 1)
+    # Another process holds the lock than the one that made the table.
+    made.lock.seek(0)
+    made.lock.write("1\n")
+    made.lock.truncate()
+    made.lock.flush()
+    result = reeve("status")
+    assert result.code == 3, result
+    assert "has only just started" in result.err
+
+
 def test_damaged_table_is_an_error(generated, reeve, scratch):
     generated(1, 1000)
     table = scratch.runtime / "live"
