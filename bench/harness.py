@@ -206,12 +206,12 @@ class Reeve(Contender):
                               "REEVE_STATE_DIR": str(self.folder / "state")})
 
     def helpers(self):
-        """pid → name of reeve's helper processes."""
+        """pid → name of the helpers that stay."""
         found = {}
         for task in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
             for pid in (task / "children").read_text().split():
                 name = comm(int(pid))
-                if name.startswith("reeve-"):
+                if name.startswith("reeve-") and name != "reeve-loader":
                     found[int(pid)] = name
         return found
 

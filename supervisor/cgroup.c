@@ -111,8 +111,18 @@ static int check_writable(const char *folder, struct error *error)
 	return 0;
 }
 
+/* FNV-1a, 32 bits. */
+static uint32_t mark_of(const char *runtime)
+{
+	uint32_t mark = 2166136261;
+
+	while (*runtime != '\0')
+		mark = (mark ^ (unsigned char)*runtime++) * 16777619;
+	return mark;
+}
+
 int cgroups_open(struct cgroups *cgroups, const char *instance,
-		 struct error *error)
+		 const char *runtime, struct error *error)
 {
 	const char *wish = getenv("REEVE_CGROUP");
 	char own[CGROUP_PATH_SIZE];
@@ -121,8 +131,8 @@ int cgroups_open(struct cgroups *cgroups, const char *instance,
 		return error_set(error, "REEVE_CGROUP=off");
 	if (find_own_folder(own, error) < 0 || check_writable(own, error) < 0)
 		return -1;
-	if (snprintf(cgroups->path, CGROUP_PATH_SIZE, "%s/reeve.%s", own,
-		     instance) >= CGROUP_PATH_SIZE)
+	if (snprintf(cgroups->path, CGROUP_PATH_SIZE, "%s/reeve.%s.%08" PRIx32,
+		     own, instance, mark_of(runtime)) >= CGROUP_PATH_SIZE)
 		return error_set(error, "the path of its cgroup is too long");
 	if (mkdir(cgroups->path, 0755) < 0 && errno != EEXIST)
 		return error_set_errno(error, "cannot make %s", cgroups->path);

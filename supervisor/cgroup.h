@@ -10,7 +10,10 @@
  * A cgroup for each worker, below one for the instance, which lies in the
  * cgroup (version 2; of a hybrid set-up too) that reeve was started in:
  *
- *	OWN/reeve.INSTANCE/POOL.INDEX
+ *	OWN/reeve.INSTANCE.MARK/POOL.INDEX
+ *
+ * where the mark stands for the runtime folder: two instances may have the
+ * same name, and must not end each other's workers.
  *
  * Runs are born into it (spawn_request.cgroup), so nothing that they start
  * gets out of sight. No controllers are needed. The supervisor only makes,
@@ -28,13 +31,13 @@ struct cgroups {
 };
 
 /*
- * Finds out where the cgroups of `instance` go and makes the instance's; what
- * is there of an earlier supervisor stays. Reads /proc, so it is for the start
- * only. Returns 0, or -1 and the reason why there can be none: no cgroup2
- * here, not writable, or environment REEVE_CGROUP=off.
+ * Finds out where the cgroups of `instance` with this runtime folder go and
+ * makes the instance's; what is there of an earlier supervisor stays. Reads
+ * /proc, so it is for the start only. Returns 0, or -1 and the reason why there
+ * can be none: no cgroup2 here, not writable, or environment REEVE_CGROUP=off.
  */
 int cgroups_open(struct cgroups *cgroups, const char *instance,
-		 struct error *error);
+		 const char *runtime, struct error *error);
 
 /*
  * Removes the instance's cgroup with all that are in it, as far as they are

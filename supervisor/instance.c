@@ -207,6 +207,7 @@ static int open_parts(struct instance *instance, struct error *error)
 
 	instance->use_cgroups = cgroups_open(&instance->cgroups,
 					     instance->configuration->instance,
+					     instance->folders.runtime,
 					     &instance->no_cgroups) == 0;
 	instance->environment = environment_open(
 		instance->configuration->instance, instance->folders.runtime);
@@ -299,8 +300,8 @@ static void begin_running(struct instance *instance)
 void instance_start(struct instance *instance)
 {
 	struct event_record started = {.kind = EVENT_INSTANCE_STARTED,
-				.pid = (uint64_t)getpid(),
-				.config = instance->config_number};
+				       .pid = (uint64_t)getpid(),
+				       .config = instance->config_number};
 
 	publish_event(instance, &started);
 	instance_report_config(instance);

@@ -26,7 +26,7 @@ static struct cgroups open_cgroups(void)
 	struct cgroups cgroups;
 	struct error error;
 
-	if (cgroups_open(&cgroups, instance, &error) < 0) {
+	if (cgroups_open(&cgroups, instance, "/run", &error) < 0) {
 		print_message("%s\n", error.text);
 		skip();
 	}
@@ -107,6 +107,19 @@ static void cgroups_come_and_go(void **state)
 	assert_int_equal(stat(cgroups.path, &status), -1);
 }
 
+static void instances_of_one_name_are_apart(void **state)
+{
+	struct cgroups first = open_cgroups(), second;
+	struct error error;
+
+	(void)state;
+	assert_int_equal(cgroups_open(&second, instance, "/elsewhere", &error),
+			 0);
+	assert_string_not_equal(first.path, second.path);
+	cgroups_close(&first);
+	cgroups_close(&second);
+}
+
 static void cgroups_can_be_turned_off(void **state)
 {
 	struct cgroups cgroups;
@@ -114,7 +127,7 @@ static void cgroups_can_be_turned_off(void **state)
 
 	(void)state;
 	setenv("REEVE_CGROUP", "off", 1);
-	assert_int_equal(cgroups_open(&cgroups, instance, &error), -1);
+	assert_int_equal(cgroups_open(&cgroups, instance, "/run", &error), -1);
 	assert_string_equal(error.text, "REEVE_CGROUP=off");
 	unsetenv("REEVE_CGROUP");
 }
@@ -124,6 +137,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(run_is_born_in_its_cgroup),
 		cmocka_unit_test(cgroups_come_and_go),
+		cmocka_unit_test(instances_of_one_name_are_apart),
 		cmocka_unit_test(cgroups_can_be_turned_off),
 	};
 	struct error error;
