@@ -113,12 +113,13 @@ def test_output_of_all_runs_is_in_the_log_in_order(instance):
     made = instance({"pools": {"web": {
         "command": ["sh", "-c", "echo run $REEVE_RUN; exec sleep 1000000"]}}})
     made.start()
-    runs = [made.worker("web/0")["run"]]
+    runs = []
     for _ in range(5):
-        runs.append(made.wait_new_run(made.kill("web/0"))["run"])
-    wanted = [f"run {run}" for run in runs]
-    made.wait_for(lambda: made.logs("web/0").splitlines() == wanted,
-                  "a line of each run in the log")
+        runs.append(made.worker("web/0")["run"])
+        wanted = [f"run {run}" for run in runs]
+        made.wait_for(lambda: made.logs("web/0").splitlines() == wanted,
+                      "a line of each run in the log")
+        made.wait_new_run(made.kill("web/0"))
     result = made.run("logs", "web/0")
     assert "run " + str(runs[-1]) in result.out
     made.stop()
