@@ -150,6 +150,10 @@ unit_tests += %D%/unit/test-policy %D%/unit/test-worker
 # What workers print.
 system_tests += %D%/system/test_logger.py %D%/system/test_logs.py
 EXTRA_DIST += %D%/system/logger_driver.py %D%/system/messages.py
+unit_tests += %D%/unit/test-logger
+%C%_unit_test_logger_SOURCES = %D%/unit/test-logger.c
+%C%_unit_test_logger_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_logger_LDADD = liblogger.a libbase.a $(CMOCKA_LIBS)
 system_tests += %D%/system/test_top.py
 # The state as JSON and as metrics.
 unit_tests += %D%/unit/test-live-status
