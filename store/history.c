@@ -122,7 +122,7 @@ static int create_schema(struct history *history, struct error *error)
 /* Whose file is it? Nothing is written. Sets `*empty` for a new one. */
 static int check_file(struct history *history, bool *empty, struct error *error)
 {
-	int64_t application, version, tables;
+	int64_t application = 0, version = 0, tables = 0;
 
 	if (read_number(history, "PRAGMA application_id", &application, error) <
 		    0 ||

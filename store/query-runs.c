@@ -141,7 +141,8 @@ static int find_run(struct query *query, enum run_statement which,
 
 	if (!statement)
 		return -1;
-	for (int i = 0; i < sqlite3_bind_parameter_count(statement); i++)
+	for (int i = 0; i < 3 && i < sqlite3_bind_parameter_count(statement);
+	     i++)
 		sqlite3_bind_int64(statement, i + 1, numbers[i]);
 	result = sqlite3_step(statement);
 	if (result == SQLITE_ROW)

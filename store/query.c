@@ -92,7 +92,7 @@ static int read_pragma(struct query *query, const char *sql, int *value,
 
 static int check_schema(struct query *query, struct error *error)
 {
-	int application, version;
+	int application = 0, version = 0;
 
 	if (read_pragma(query, "PRAGMA application_id", &application, error) <
 		    0 ||

@@ -57,16 +57,17 @@ static void events_round_trip(void **state)
 
 static void the_largest_event_fits(void **state)
 {
-	size_t capacity = EVENT_TEXT_MAX + 8 * 1024;
-	char *text = malloc(EVENT_TEXT_MAX * 2);
+	const size_t capacity = EVENT_TEXT_MAX + 8 * 1024;
+	const size_t size_of_text = (size_t)EVENT_TEXT_MAX * 2;
+	char *text = malloc(size_of_text);
 	char *data = malloc(capacity);
 	struct event_record event, out;
 	ssize_t size;
 
 	(void)state;
 	memset(&event, 0xff, sizeof(event));
-	memset(text, 'x', EVENT_TEXT_MAX * 2);
-	event.text = event.samples = (struct bytes){text, EVENT_TEXT_MAX * 2};
+	memset(text, 'x', size_of_text);
+	event.text = event.samples = (struct bytes){text, size_of_text};
 	size = event_encode(&event, data, capacity);
 	assert_true(size > EVENT_TEXT_MAX);
 	assert_int_equal(event_decode(&out, data, (size_t)size), 0);
@@ -86,7 +87,7 @@ static void hostile_bytes_are_survived(void **state)
 	for (ssize_t i = 0; i < size; i++) {
 		for (int bit = 0; bit < 8; bit++) {
 			memcpy(damaged, data, (size_t)size);
-			damaged[i] ^= (char)(1 << bit);
+			damaged[i] = (char)(damaged[i] ^ 1 << bit);
 			if (event_decode(&out, damaged, (size_t)size) == 0)
 				json_decref(event_to_json(&out));
 		}
