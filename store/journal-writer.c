@@ -188,7 +188,7 @@ static void put_gap(struct journal *journal)
 
 /* The recorder clears the flag before it looks, so either it sees the record
  * or the flag is clear here. */
-static void wake(struct journal *journal)
+void journal_wake(struct journal *journal)
 {
 	static const uint64_t one = 1;
 
@@ -212,7 +212,6 @@ int journal_append(struct journal *journal, unsigned type, unsigned version,
 	if (journal->untold > 0)
 		put_gap(journal);
 	put(journal, type, version, data, (uint32_t)size);
-	wake(journal);
 	return 0;
 }
 
@@ -305,7 +304,7 @@ void journal_close(struct journal *journal)
 	if (journal->untold > 0 &&
 	    make_room(journal, journal_record_room(GAP_SIZE))) {
 		put_gap(journal);
-		wake(journal);
+		journal_wake(journal);
 	}
 	if (journal->next) {
 		journal_next_name(name, journal->writer);

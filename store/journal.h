@@ -43,13 +43,17 @@ struct journal *journal_open(const struct journal_settings *settings,
 			     struct error *error);
 
 /*
- * Appends one record and wakes the recorder. No disk is waited for. Returns 0;
+ * Appends one record. No disk is waited for. journal_wake() makes the
+ * recorder look at it; one call serves any number of records. Returns 0;
  * or -1 when the journal is full or no segment could be allocated: the record
  * is counted as lost, and the count goes into the journal as a gap event as
  * soon as there is room again, before the next record.
  */
 int journal_append(struct journal *journal, unsigned type, unsigned version,
 		   const void *data, size_t size);
+
+/* Wakes the recorder, unless it is about to look anyhow. */
+void journal_wake(struct journal *journal);
 
 /*
  * Allocates the next segment where the present one is more than half full.

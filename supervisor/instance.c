@@ -320,7 +320,7 @@ void instance_worker_changed(struct worker *worker)
 {
 	struct instance *instance = worker->pool->instance;
 
-	publish_worker(worker);
+	publish_changes(worker);
 	if (worker->pool->hidden)
 		helpers_changed(worker);
 	else

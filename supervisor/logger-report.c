@@ -23,6 +23,7 @@ static void append(struct logger *logger, const struct event_record *event)
 	if (size >= 0)
 		journal_append(logger->journal, JOURNAL_EVENT, EVENT_VERSION,
 			       record, (size_t)size);
+	journal_wake(logger->journal);
 	free(record);
 }
 

@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -291,13 +290,15 @@ static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
 
 /* ---- the rest of the kernel ---- */
 
+/* From -1 to 1. The low digits of the clock are as good as any chance for
+ * workers that shall not start in step; mixed as in splitmix64. */
 static double chance(void)
 {
-	uint32_t number = 0;
+	uint64_t number = (uint64_t)clock_monotonic_ns();
 
-	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
-		return 0;
-	return (double)number / (UINT32_MAX / 2.0) - 1;
+	number = (number ^ (number >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	number = (number ^ (number >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return (double)(number >> 11) / (double)(UINT64_C(1) << 52) - 1;
 }
 
 static void send_signal(struct worker *worker, int number)

@@ -313,6 +313,12 @@ void publish_worker(const struct worker *worker)
 	live_table_set_worker(publish->table, worker->slot, &live);
 }
 
+void publish_changes(const struct worker *worker)
+{
+	publish_worker(worker);
+	journal_wake(worker->pool->instance->publish->journal);
+}
+
 void publish_wanted(const struct pool *pool)
 {
 	struct publish *publish = pool->instance->publish;
@@ -329,7 +335,7 @@ const struct live_table *instance_live_table(const struct instance *instance)
 
 /* ---- events ---- */
 
-void publish_event(struct instance *instance, struct event_record *event)
+static void append_event(struct instance *instance, struct event_record *event)
 {
 	struct publish *publish = instance->publish;
 	ssize_t size;
@@ -344,6 +350,12 @@ void publish_event(struct instance *instance, struct event_record *event)
 		if (publish->listeners[i].id)
 			publish->listeners[i].function(
 				event, publish->listeners[i].context);
+}
+
+void publish_event(struct instance *instance, struct event_record *event)
+{
+	append_event(instance, event);
+	journal_wake(instance->publish->journal);
 }
 
 void publish_warning(struct instance *instance, const char *format, ...)
@@ -400,7 +412,7 @@ void publish_worker_event(struct worker *worker, struct event_record *event)
 	if (event->kind == EVENT_ENDED && end_cause_is_crash(event->cause) &&
 	    event->cause != CAUSE_NOT_STARTED)
 		add_samples(worker, event, samples);
-	publish_event(worker->pool->instance, event);
+	append_event(worker->pool->instance, event);
 }
 
 uint64_t instance_listen(struct instance *instance, event_listener_fn *listener,

@@ -148,6 +148,7 @@ static void record_workers(struct sampler *sampler)
 		sampler->record_at_ns = now_ns + record_interval_ns;
 	for (uint32_t slot = 0; slot < capacity; slot++)
 		record_worker(sampler, slot, count > 1 ? (size_t)count : 1);
+	journal_wake(sampler->journal);
 	journal_prepare(sampler->journal);
 }
 

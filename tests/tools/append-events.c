@@ -113,6 +113,7 @@ int main(int argc, char **argv)
 	while (fgets(line, sizeof(line), stdin)) {
 		line[strcspn(line, "\n")] = '\0';
 		puts(append(journal, line) == 0 ? "ok" : "lost");
+		journal_wake(journal);
 	}
 	journal_close(journal);
 	return 0;

@@ -75,6 +75,7 @@ static void append(struct journal *journal, const char *text)
 {
 	assert_int_equal(journal_append(journal, 7, 1, text, strlen(text) + 1),
 			 0);
+	journal_wake(journal);
 }
 
 /* Reads the rest of a segment and returns how many records it had. */
