@@ -183,7 +183,7 @@ static int start_loader(struct loading *loading, const char *file,
 		.fd_count = 3,
 		.umask = -1,
 		.cgroup = -1,
-		.new_session = true,
+		.detached = true,
 	};
 	struct spawn_result result = {.pid = -1, .pidfd = -1};
 	struct spawn_failure failure;

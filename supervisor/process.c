@@ -234,7 +234,7 @@ static int run_program(struct worker *worker, const struct run_fds *fds,
 		.no_new_privileges = config->user.set,
 		.umask = -1,
 		.open_files = &instance->nofile,
-		.new_session = true,
+		.detached = true,
 	};
 
 	fill_user(&request, &config->user);

@@ -82,13 +82,23 @@ SPAWN_IN_CHILD static void become_user(struct spawn_child *child)
 		fail(child, "setuid", "");
 }
 
+SPAWN_IN_CHILD static void detach(struct spawn_child *child)
+{
+	if (child->has_terminal) {
+		if (syscall(SYS_setsid) < 0)
+			fail(child, "setsid", "");
+	} else if (syscall(SYS_setpgid, 0, 0) < 0) {
+		fail(child, "setpgid", "");
+	}
+}
+
 /* Limits, placement and identity; where a program is found depends on them. */
 SPAWN_IN_CHILD static void set_up(struct spawn_child *child)
 {
 	const struct spawn_request *request = child->request;
 
-	if (request->new_session && syscall(SYS_setsid) < 0)
-		fail(child, "setsid", "");
+	if (request->detached)
+		detach(child);
 	if (request->open_files != NULL &&
 	    syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, request->open_files,
 		    NULL) < 0)

@@ -25,6 +25,7 @@ struct spawn_child {
 	 * after the staged ones too: what calls itself vfork may copy, as it
 	 * does in valgrind. */
 	bool shared;
+	bool has_terminal; /* the caller */
 	pid_t parent;
 	char path[PATH_MAX]; /* to build a program's path in */
 };

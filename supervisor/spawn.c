@@ -21,6 +21,7 @@ enum { STAGE = 3, STACK_SIZE = 32 * 1024 };
 /* Belongs to the process as a whole: see the header. */
 static enum spawn_method method;
 static uint64_t ignored_signals;
+static bool has_terminal;
 static int placeholder; /* what the reserved descriptors are when unused */
 static unsigned char stack[STACK_SIZE] __attribute__((aligned(64)));
 
@@ -168,6 +169,7 @@ int spawn(const struct spawn_request *request, struct spawn_result *result,
 	*failure = (struct spawn_failure){.step = NULL};
 	child.request = request;
 	child.failure = failure;
+	child.has_terminal = has_terminal;
 	child.parent = getpid();
 	if (stage_fds(request) < 0)
 		fail(failure, "dup", errno);
@@ -236,6 +238,15 @@ static int choose_method(struct error *error)
 	return 0;
 }
 
+static bool find_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 static void find_ignored_signals(void)
 {
 	struct sigaction action;
@@ -264,6 +275,7 @@ int spawn_init(struct error *error)
 	syscall(SYS_close_range, SPAWN_FD_RESERVED_END, ~0U,
 		CLOSE_RANGE_CLOEXEC);
 	find_ignored_signals();
+	has_terminal = find_terminal();
 	return choose_method(error);
 }
 

@@ -58,7 +58,7 @@ struct spawn_request {
 	bool no_new_privileges;
 	int umask; /* -1: the caller's */
 	const struct rlimit *open_files; /* RLIMIT_NOFILE; NULL: the caller's */
-	bool new_session; /* out of reach of the terminal's signals */
+	bool detached; /* out of reach of signals to the caller's group */
 	int parent_death_signal; /* 0: none */
 	int cgroup; /* folder of a cgroup to be born in (O_PATH); -1: none */
 };
@@ -71,9 +71,9 @@ struct spawn_result {
 struct spawn_failure {
 	/* The system call that failed: "execve", "chdir", "setgroups",
 	 * "setgid", "setuid", "sched_setaffinity", "setrlimit", "setsid",
-	 * "prctl", "dup", "close_range", "clone3", "vfork", "pidfd_open". Of
-	 * "clone3" with a cgroup, EACCES, EBUSY, EOPNOTSUPP, ENOENT, ENODEV
-	 * and EINVAL are about the cgroup. */
+	 * "setpgid", "prctl", "dup", "close_range", "clone3", "vfork",
+	 * "pidfd_open". Of "clone3" with a cgroup, EACCES, EBUSY, EOPNOTSUPP,
+	 * ENOENT, ENODEV and EINVAL are about the cgroup. */
 	const char *step;
 	int error_number;
 	char object[256]; /* the program or the folder; "" for other steps */
@@ -81,7 +81,10 @@ struct spawn_failure {
 
 /*
  * Takes the descriptors from 3 to SPAWN_FD_RESERVED_END - 1 (what was open
- * there is closed), marks all above close-on-exec where the kernel can, and
+ * there is closed), marks all above close-on-exec where the kernel can, looks
+ * whether the caller has a terminal (a detached child leaves its session then,
+ * else only its process group: with autogroup(7) a new session starts at the
+ * end of the run queue, and the caller waits for it on a busy machine), and
  * finds out which method works here; environment REEVE_SPAWN=clone3|vfork|pid
  * chooses one. Signals that the caller ignores in children's place (they get
  * them back as default) must be ignored by now. Returns 0, or -1 and the

@@ -69,7 +69,7 @@ static int report(void)
 	report_signals();
 	printf("folder %s\n", where);
 	free(where);
-	printf("session %s\n", getsid(0) == getpid() ? "own" : "inherited");
+	printf("group %s\n", getpgid(0) == getpid() ? "own" : "inherited");
 	printf("umask %03o\n", mask);
 	printf("user %u %u %d\n", geteuid(), getegid(), getgroups(8, groups));
 	getrlimit(RLIMIT_NOFILE, &limit);
@@ -330,14 +330,14 @@ static void child_is_placed(void **state)
 	files.rlim_cur = 123;
 	request.directory = "/usr";
 	request.umask = 027;
-	request.new_session = true;
+	request.detached = true;
 	request.open_files = &files;
 	text = run_report(&request);
 	snprintf(line, sizeof(line), "cpus 1 first %d\n", cpu == 0);
 	assert_says(text, line);
 	assert_says(text, "folder /usr\n");
 	assert_says(text, "umask 027\n");
-	assert_says(text, "session own\n");
+	assert_says(text, "group own\n");
 	if (!in_valgrind) /* which keeps the limit to itself */
 		assert_says(text, "files 123\n");
 }
