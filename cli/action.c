@@ -8,8 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Requests under way at a time. */
-enum { AT_ONCE = 32 };
+enum {
+	/* Requests under way at a time. */
+	AT_ONCE = 32,
+	/* "workers/POOL/INDEX", with its end. */
+	ADDRESS_SIZE = WORKER_NAME_SIZE + 16,
+};
 
 bool action_is_up(const struct live_worker *worker, uint64_t since_run)
 {
@@ -19,7 +23,7 @@ bool action_is_up(const struct live_worker *worker, uint64_t since_run)
 
 /* Splits "web/0" and writes what a request is addressed to: "pools/web" or
  * "workers/web/0". Returns false when it can be the name of neither. */
-static bool address_of(const char *name, char address[2 * WORKER_NAME_SIZE])
+static bool address_of(const char *name, char address[ADDRESS_SIZE])
 {
 	const char *slash = strchr(name, '/');
 	char pool[NAME_SIZE];
@@ -34,8 +38,8 @@ static bool address_of(const char *name, char address[2 * WORKER_NAME_SIZE])
 		return false;
 	if (!name_is_valid(pool) && (slash || strcmp(pool, "all") != 0))
 		return false;
-	snprintf(address, 2 * WORKER_NAME_SIZE, "%s/%s",
-		 slash ? "workers" : "pools", name);
+	snprintf(address, ADDRESS_SIZE, "%s/%s", slash ? "workers" : "pools",
+		 name);
 	return true;
 }
 
@@ -63,7 +67,7 @@ static struct client *begin(const struct action *action,
 			    const struct found_instance *found,
 			    const char *name, enum exit_code *code)
 {
-	char address[2 * WORKER_NAME_SIZE], target[400];
+	char address[ADDRESS_SIZE], target[400];
 	struct client *client;
 	struct error error;
 

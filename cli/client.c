@@ -149,12 +149,14 @@ static int read_more(struct client *client, client_tick_fn *tick, void *context,
 static int read_head_line(struct client *client, const char *line,
 			  struct error *error)
 {
-	int status;
+	static const char version[] = "HTTP/1.1 ";
+	size_t skipped = sizeof(version) - 1;
 
 	if (client->status == 0) {
-		if (sscanf(line, "HTTP/1.1 %d", &status) != 1 || status < 100)
+		if (!strncmp(line, version, skipped))
+			client->status = (int)strtol(line + skipped, NULL, 10);
+		if (client->status < 100 || client->status > 999)
 			return fail(client, error, "it does not speak HTTP");
-		client->status = status;
 	} else if (!strncasecmp(line, "Content-Length:", 15)) {
 		client->length = strtoul(line + 15, NULL, 10);
 	} else if (!strncasecmp(line, "Transfer-Encoding: chunked", 26)) {

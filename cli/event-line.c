@@ -9,6 +9,7 @@
 #include "base/words.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -28,12 +29,10 @@ static json_int_t number_of(const json_t *event, const char *name)
 static void format_time(const json_t *event, char text[CLOCK_TEXT_SIZE])
 {
 	struct tm parts = {0};
-	int ms = 0;
 	const char *rest =
 		strptime(text_of(event, "at"), "%Y-%m-%dT%H:%M:%S", &parts);
+	int64_t ms = rest && *rest == '.' ? strtol(rest + 1, NULL, 10) : 0;
 
-	if (rest)
-		sscanf(rest, ".%3d", &ms);
 	clock_format_local((int64_t)timegm(&parts) * 1000000 + ms * 1000, text);
 }
 

@@ -16,7 +16,7 @@ enum {
 	/* Connections accepted in one turn of the loop. */
 	ACCEPT_AT_ONCE = 16,
 	/* How long accepting rests when there is no fd left. */
-	REST_MS = 100,
+	REST_US = 100000,
 };
 
 /* Makes room by ending the connection that has been idle for longest. Returns
@@ -47,7 +47,7 @@ static void take(struct http_server *server, int fd)
 
 static void rest(struct http_server *server)
 {
-	struct timeval pause = {0, REST_MS * 1000};
+	struct timeval pause = {0, REST_US};
 
 	event_del(server->acceptable);
 	event_add(server->rest_over, &pause);

@@ -112,7 +112,8 @@ int fixture_setup(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	struct error error;
 
-	strcpy(fixture->folder, "/tmp/reeve-control-XXXXXX");
+	snprintf(fixture->folder, sizeof(fixture->folder),
+		 "/tmp/reeve-control-XXXXXX");
 	assert_non_null(mkdtemp(fixture->folder));
 	chmod(fixture->folder, 0755);
 	snprintf(fixture->path, sizeof(fixture->path), "%s/control.sock",
@@ -171,7 +172,8 @@ int fixture_dial(struct fixture *fixture)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
-	strcpy(address.sun_path, fixture->path);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+		 fixture->path);
 	while (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		assert_int_equal(errno, EAGAIN);
 		turn_until(fixture, until_ns);

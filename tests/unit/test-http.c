@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -108,13 +109,13 @@ static void a_nul_is_refused(void **state)
 
 static void a_long_target_is_refused(void **state)
 {
-	char head[HTTP_TARGET_SIZE + 64];
+	char target[HTTP_TARGET_SIZE], head[HTTP_TARGET_SIZE + 64];
 	struct http_request request;
 
 	(void)state;
-	memset(head, 'a', sizeof(head));
-	memcpy(head, "GET /", 5);
-	strcpy(head + 5 + HTTP_TARGET_SIZE, " HTTP/1.1\r\n\r\n");
+	memset(target, 'a', sizeof(target));
+	snprintf(head, sizeof(head), "GET /%.*s HTTP/1.1\r\n\r\n",
+		 HTTP_TARGET_SIZE - 1, target);
 	assert_int_equal(parse(&request, head), 414);
 }
 
