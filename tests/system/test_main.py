@@ -134,7 +134,7 @@ def test_a_worker_gets_its_environment_and_folder(instance, scratch):
         "directory": str(scratch.path / "place"),
         "environment": {"PORT": "800{index}", "NAME": "{worker} of {pool}"},
     }}}, environment={"NOTIFY_SOCKET": "", "LISTEN_FDS": "3",
-                      "REEVE_RUN": "", "OTHER": "kept"}).start()
+                      "OTHER": "kept"}).start()
     made.wait_for(lambda: "end\n" in made.logs("web/1"), "all its output")
     lines = made.logs("web/1").splitlines()
     worker = made.worker("web/1")
