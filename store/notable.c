@@ -42,19 +42,20 @@ static void describe_crash(const struct event_record *event,
 		.error_number = (int)event->error_number,
 	};
 	char worker[WORKER_NAME_SIZE], end[ENDING_TEXT_SIZE];
-	char after[DURATION_TEXT_SIZE + 8] = "", decision[64];
-	char uptime[DURATION_TEXT_SIZE];
+	char decision[64], uptime[DURATION_TEXT_SIZE];
 
 	event_worker_name(event, worker);
-	ending_describe(&ending, end);
 	describe_decision(event, decision, sizeof(decision));
-	if (event->cause != CAUSE_NOT_STARTED) {
-		duration_format_short((int64_t)event->uptime_us * 1000, uptime);
-		snprintf(after, sizeof(after), "%s after %s",
-			 event->core ? "," : "", uptime);
+	if (event->cause == CAUSE_NOT_STARTED) {
+		ending_describe_failure(&ending, end);
+		snprintf(text, NOTABLE_TEXT_SIZE, "cannot run %s: %s; %s",
+			 worker, end, decision);
+		return;
 	}
-	snprintf(text, NOTABLE_TEXT_SIZE, "%s %s%s; %s", worker, end, after,
-		 decision);
+	ending_describe(&ending, end);
+	duration_format_short((int64_t)event->uptime_us * 1000, uptime);
+	snprintf(text, NOTABLE_TEXT_SIZE, "%s %s%s after %s; %s", worker, end,
+		 event->core ? "," : "", uptime, decision);
 }
 
 /* Puts `words` on one line that a terminal may see. */

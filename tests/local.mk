@@ -15,7 +15,20 @@ unit_tests = \
 
 # System tests (pytest): each file drives the real programs of the build
 # folder. `make check -j2` runs the files side by side.
-system_tests =
+# The long ones come first.
+system_tests = \
+	%D%/system/test_thousand.py \
+	%D%/system/test_examples.py \
+	%D%/system/test_exact.py \
+	%D%/system/test_faults.py \
+	%D%/system/test_strace.py \
+	%D%/system/test_valgrind.py \
+	%D%/system/test_affinity.py \
+	%D%/system/test_commands.py \
+	%D%/system/test_main.py \
+	%D%/system/test_refused.py \
+	%D%/system/test_restart.py \
+	%D%/system/test_stop.py
 
 TEST_EXTENSIONS = .py
 PY_LOG_COMPILER = $(SHELL) $(srcdir)/%D%/system/run

@@ -71,7 +71,7 @@ def test_a_run_that_did_not_start_has_a_row(driver):
     assert (row["run"], row["worker"], row["cause"], row["exit_code"],
             row["pid"], row["started_at"]) == \
         (5, "web/1", "not-started", None, None, 7.0)
-    assert "web/1 not started: execve /srv/x: No such file or directory; " \
+    assert "cannot run web/1: execve /srv/x: No such file or directory; " \
         "next start in 100ms" in driver.said()
 
 

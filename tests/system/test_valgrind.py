@@ -40,6 +40,9 @@ def test_no_leak_at_the_exit(instance, scratch):
     made.file.write_text("pools: {web: {comand: x}}\n")
     assert made.run("reload").code == 1
     made.stop()
-    assert log.read_text() == ""
+    # "--" begin its words on system calls that it does not know.
+    found = [line for line in log.read_text().splitlines()
+             if not line.startswith("--")]
+    assert found == []
     rows = made.history("SELECT * FROM runs WHERE ended_at IS NULL")
     assert rows == []
