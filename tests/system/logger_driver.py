@@ -88,7 +88,8 @@ class Supervisor:
             self.logger.send(LOG_END, **self.runs[run])
 
     def log(self, name="web.0", root=""):
-        """The bytes of all parts of a log, the oldest first."""
+        """The bytes of all parts of a log, the oldest first. Only what it
+        gives while nothing is rotated is exact."""
         folder = f"{root}{self.state}/log"
         parts = {}
         try:
@@ -96,14 +97,11 @@ class Supervisor:
                 found = re.fullmatch(re.escape(name) + r"\.log(?:\.(\d+))?",
                                      entry)
                 if found:
-                    parts[int(found[1] or 0)] = os.path.join(folder, entry)
+                    with open(os.path.join(folder, entry), "rb") as file:
+                        parts[int(found[1] or 0)] = file.read()
         except FileNotFoundError:
             pass
-        data = b""
-        for number in sorted(parts, reverse=True):
-            with open(parts[number], "rb") as file:
-                data += file.read()
-        return data
+        return b"".join(parts[number] for number in sorted(parts)[::-1])
 
     def parts(self, name="web.0"):
         """The sizes of the parts by number."""
