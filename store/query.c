@@ -73,7 +73,7 @@ static bool has_log(const struct query *query)
 	return stat(path, &status) == 0 && status.st_size > 0;
 }
 
-static int read_pragma(struct query *query, const char *sql, int *value,
+static int read_number(struct query *query, const char *sql, int *value,
 		       struct error *error)
 {
 	sqlite3_stmt *statement = query_prepare(query, sql, error);
@@ -92,12 +92,19 @@ static int read_pragma(struct query *query, const char *sql, int *value,
 
 static int check_schema(struct query *query, struct error *error)
 {
-	int application = 0, version = 0;
+	int application = 0, version = 0, tables = 0;
 
-	if (read_pragma(query, "PRAGMA application_id", &application, error) <
+	if (read_number(query, "PRAGMA application_id", &application, error) <
 		    0 ||
-	    read_pragma(query, "PRAGMA user_version", &version, error) < 0)
+	    read_number(query, "PRAGMA user_version", &version, error) < 0 ||
+	    read_number(query, "SELECT count(*) FROM sqlite_master", &tables,
+			error) < 0)
 		return -1;
+	if (tables == 0)
+		return error_set(error,
+				 "cannot read %s: nothing was recorded there "
+				 "yet",
+				 query->path);
 	if (application != SCHEMA_APPLICATION)
 		return error_set(error,
 				 "cannot read %s: it is no history of reeve",

@@ -245,3 +245,10 @@ def test_other_databases_are_refused(scratch, reeve):
     base.close()
     result = reeve("history", "--db", file)
     assert result.code == 1 and "it is no history of reeve" in result.err
+
+
+def test_a_history_without_anything_in_it_is_said(scratch, reeve):
+    file = scratch.path / "empty.db"
+    file.touch()
+    result = reeve("why", "--db", file, "web/0")
+    assert result.code == 1 and "nothing was recorded there yet" in result.err
