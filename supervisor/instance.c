@@ -15,17 +15,12 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Descriptors of the supervisor itself, and what a worker costs it: a pidfd
- * and two FIFOs, and two more while the output of its last run is drained. */
-enum { OWN_FDS = 64, WORKER_FDS = 3 };
 
 struct pool *instance_find_pool(const struct instance *instance,
 				const char *name)
@@ -111,15 +106,11 @@ static int take_lock(struct instance *instance, struct error *error)
 	return 0;
 }
 
-/* ---- limits ---- */
-
 /* Raises the soft limit of open files to the hard one, keeping the former for
- * the workers, and checks that the workers fit. */
-static int check_limits(struct instance *instance, struct error *error)
+ * the workers. The loader has seen to it that the workers fit. */
+static int raise_limit(struct instance *instance, struct error *error)
 {
-	const struct configuration *configuration = instance->configuration;
 	struct rlimit limit;
-	int64_t workers = 0;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return error_set_errno(error, "cannot read RLIMIT_NOFILE");
@@ -127,19 +118,6 @@ static int check_limits(struct instance *instance, struct error *error)
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return error_set_errno(error, "cannot raise RLIMIT_NOFILE");
-	for (size_t i = 0; i < configuration->pool_count; i++)
-		workers += configuration->pools[i].workers;
-	if (limit.rlim_max != RLIM_INFINITY &&
-	    (uint64_t)workers * WORKER_FDS + OWN_FDS > limit.rlim_max)
-		return error_set(
-			error,
-			"cannot run %s: %" PRId64 " workers need %" PRId64
-			" open files, and RLIMIT_NOFILE allows %llu: enough "
-			"for %lld workers",
-			configuration->file, workers,
-			workers * WORKER_FDS + OWN_FDS,
-			(unsigned long long)limit.rlim_max,
-			((long long)limit.rlim_max - OWN_FDS) / WORKER_FDS);
 	return 0;
 }
 
@@ -245,7 +223,7 @@ int instance_open(struct instance *instance, struct event_base *base,
 		.null_fd = -1,
 	};
 	sched_getaffinity(0, sizeof(instance->cpus), &instance->cpus);
-	if (check_limits(instance, error) < 0 ||
+	if (raise_limit(instance, error) < 0 ||
 	    open_folders(instance, error) < 0 ||
 	    open_parts(instance, error) < 0 || make_pools(instance, error) < 0)
 		return -1;

@@ -10,7 +10,7 @@
 
 /* What a worker costs the supervisor: its pidfd and the FIFOs of stdout and
  * stderr. And what the supervisor needs for itself. */
-enum { FILES_OF_WORKER = 3, FILES_OF_SUPERVISOR = 64 };
+enum { FILES_OF_WORKER = 3, FILES_OF_SUPERVISOR = 256 };
 
 /* The shortest time in which a worker can crash `limit` times more after a
  * crash, when each run crashes at once: the sum of so many of the shortest
