@@ -123,6 +123,7 @@ liblogger_a_SOURCES = \
 pkglibexec_PROGRAMS += reeve-logger
 reeve_logger_SOURCES = \
 	%D%/logger.c %D%/logger.h \
+	%D%/logger-move.c \
 	%D%/logger-report.c \
 	%D%/logger-run.c
 reeve_logger_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

@@ -86,6 +86,31 @@ struct logger {
 	size_t answer_capacity;
 };
 
+/* How long what failed waits until it is tried again. */
+#define LOGGER_RETRY_NS INT64_C(1000000000)
+
+/* ---- moving bytes (logger-move.c) ---- */
+
+/* Gives each readable stream one turn. */
+void logger_turn(struct logger *logger);
+
+/* Moves at most `limit` bytes of a stream into the log of its worker. Returns
+ * how many, 0 when the stream is empty, or -1 when its worker is faulty. */
+ssize_t logger_move(struct logger *logger, struct logger_stream *stream,
+		    size_t limit);
+
+/* How many bytes are in the pipe `fd`; 0 where there is none (-1). */
+size_t logger_pipe_bytes(int fd);
+
+/* Notes that nothing can be done for a worker until logger_retry(), and says
+ * why (an errno): once for each worker, and only of the first of those that
+ * wait for a full disk. */
+void logger_fault(struct logger *logger, struct logger_worker *worker,
+		  int number);
+
+/* Closes all log files; they are opened again when they are needed. */
+void logger_spare_fds(const struct logger *logger);
+
 /* ---- runs (logger-run.c) ---- */
 
 /* Begins to read the FIFOs of a run, or to wait for its turn. A run that is
@@ -95,9 +120,6 @@ void logger_start(struct logger *logger, const struct message *message);
 /* Notes that a run ended; drains and answers it now if that is possible, else
  * when it is. */
 void logger_end(struct logger *logger, const struct message *message);
-
-/* Gives each readable stream one turn. */
-void logger_turn(struct logger *logger);
 
 /* Tries again what could not be done before. */
 void logger_retry(struct logger *logger);
