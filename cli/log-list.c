@@ -14,8 +14,8 @@
 static void make_worker(const struct log_list *list, struct log_worker *worker,
 			const char *pool, unsigned index)
 {
+	*worker = (struct log_worker){.index = index};
 	snprintf(worker->pool, sizeof(worker->pool), "%s", pool);
-	worker->index = index;
 	snprintf(worker->name, sizeof(worker->name), "%.63s/%u", pool, index);
 	snprintf(worker->path, sizeof(worker->path), "%s/%.63s.%u.log",
 		 list->folder, pool, index);
