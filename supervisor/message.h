@@ -13,26 +13,26 @@
  */
 
 /* X(enumerator, number) */
-#define MESSAGE_KINDS(X)                                                       \
-	/* To the logger: a run's FIFOs (pool, index, pair) are to be read     \
-	 * into its log file; run, max_size, keep, tail. Comes before the run  \
-	 * writes, or again after the logger was restarted. A pair is started  \
-	 * only after all earlier runs of that worker are drained. */          \
-	X(MESSAGE_LOG_START, 1)                                                \
-	/* To the logger: the run is over; read what is left, append its last  \
-	 * output to the journal, answer LOG_DRAINED (run, pool, index).       \
-	 * Repeated after a restart of the logger (LOG_START comes before it   \
-	 * then); where it was killed before it could answer, the journal has  \
-	 * the output twice. */                                                \
-	X(MESSAGE_LOG_END, 2)                                                  \
-	X(MESSAGE_LOG_DRAINED, 3)                                              \
-	/* To the sweeper: kill all that is left of a run (run, pid of its     \
-	 * main process or 0, pool, index, cgroup: path or empty), make its    \
-	 * cgroup anew, and answer SWEPT (run, pool, index) with count and     \
-	 * text (names). */                                                    \
-	X(MESSAGE_SWEEP, 4)                                                    \
-	X(MESSAGE_SWEPT, 5)                                                    \
-	/* To any helper: finish what is there, then exit 0. */                \
+#define MESSAGE_KINDS(X)                                                      \
+	/* To the logger: a run's FIFOs (pool, index, pair) are to be read    \
+	 * into its log file; run, max_size, keep, tail. Comes before the run \
+	 * writes, or again after the logger was restarted. A pair is started \
+	 * only after all earlier runs of that worker are drained. */         \
+	X(MESSAGE_LOG_START, 1)                                               \
+	/* To the logger: the run is over; read what is left, append its last \
+	 * output to the journal, answer LOG_DRAINED (run, pool, index).      \
+	 * Repeated after a restart of the logger (LOG_START comes before it  \
+	 * then); where it was killed before it could answer, the journal has \
+	 * the output twice. */                                               \
+	X(MESSAGE_LOG_END, 2)                                                 \
+	X(MESSAGE_LOG_DRAINED, 3)                                             \
+	/* To the sweeper: kill all that is left of a run (run, pid of its    \
+	 * main process or 0, pool, index, cgroup: path or empty), make its   \
+	 * cgroup anew, and answer SWEPT (run, pool, index) with count and    \
+	 * text (names). */                                                   \
+	X(MESSAGE_SWEEP, 4)                                                   \
+	X(MESSAGE_SWEPT, 5)                                                   \
+	/* To any helper: finish what is there, then exit 0. */               \
 	X(MESSAGE_FINISH, 6)
 
 enum message_kind {
