@@ -6,6 +6,7 @@ benchmarks = \
 BENCH_OPTIONS =
 
 EXTRA_PROGRAMS += %D%/child %D%/loop %D%/reap
+CLEANFILES += %D%/child %D%/loop %D%/reap
 
 # Without a C library: only its own start is measured.
 %C%_child_SOURCES = %D%/child.c

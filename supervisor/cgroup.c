@@ -132,7 +132,8 @@ int cgroups_open(struct cgroups *cgroups, const char *instance,
 	if (find_own_folder(own, error) < 0 || check_writable(own, error) < 0)
 		return -1;
 	if (snprintf(cgroups->path, CGROUP_PATH_SIZE, "%s/reeve.%s.%08" PRIx32,
-		     own, instance, mark_of(runtime)) >= CGROUP_PATH_SIZE)
+		     own, instance,
+		     mark_of(runtime)) >= CGROUP_PATH_SIZE - CGROUP_NAME_SIZE)
 		return error_set(error, "the path of its cgroup is too long");
 	if (mkdir(cgroups->path, 0755) < 0 && errno != EEXIST)
 		return error_set_errno(error, "cannot make %s", cgroups->path);
@@ -154,23 +155,18 @@ void cgroups_close(struct cgroups *cgroups)
 int cgroup_open(const struct cgroups *cgroups, const char *pool, uint64_t index,
 		struct error *error)
 {
-	char name[CGROUP_NAME_SIZE], path[CGROUP_PATH_SIZE];
+	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+	char name[CGROUP_NAME_SIZE];
 	int fd;
 
 	format_name(name, pool, index);
-	cgroup_path(cgroups, pool, index, path);
-	if (path[0] == '\0')
-		return error_set(error,
-				 "cannot make a cgroup for %s: its path "
-				 "is too long",
-				 name);
-	fd = openat(cgroups->folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(cgroups->folder, name, flags);
 	if (fd < 0 && errno == ENOENT &&
 	    (mkdirat(cgroups->folder, name, 0755) == 0 || errno == EEXIST))
-		fd = openat(cgroups->folder, name,
-			    O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(cgroups->folder, name, flags);
 	if (fd < 0)
-		return error_set_errno(error, "cannot make cgroup %s", path);
+		return error_set_errno(error, "cannot make cgroup %s/%s",
+				       cgroups->path, name);
 	return fd;
 }
 
@@ -198,9 +194,8 @@ void cgroup_path(const struct cgroups *cgroups, const char *pool,
 	char name[CGROUP_NAME_SIZE];
 
 	format_name(name, pool, index);
-	if (snprintf(path, CGROUP_PATH_SIZE, "%s/%s", cgroups->path, name) >=
-	    CGROUP_PATH_SIZE)
-		path[0] = '\0';
+	snprintf(path, CGROUP_PATH_SIZE, "%.*s/%s",
+		 CGROUP_PATH_SIZE - CGROUP_NAME_SIZE - 1, cgroups->path, name);
 }
 
 /* ---- any cgroup ---- */

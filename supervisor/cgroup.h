@@ -61,8 +61,7 @@ bool cgroup_is_populated(const struct cgroups *cgroups, const char *pool,
 void cgroup_remove(const struct cgroups *cgroups, const char *pool,
 		   uint64_t index);
 
-/* Writes the path of a worker's cgroup, or "" where it is too long (then
- * cgroup_open() has failed too). */
+/* Writes the path of a worker's cgroup. */
 void cgroup_path(const struct cgroups *cgroups, const char *pool,
 		 uint64_t index, char path[CGROUP_PATH_SIZE]);
 
