@@ -22,7 +22,8 @@
 	X(EVENT_INSTANCE_STOPPED, 2, "instance-stopped")                    \
 	X(EVENT_CONFIG_LOADED, 3, "config-loaded")                          \
 	X(EVENT_CONFIG_REFUSED, 4, "config-refused")                        \
-	/* Somebody asked for something: command, text = names, uid. */     \
+	/* Somebody asked for something: command, text = what follows it    \
+	 * ("SIGHUP web", "web 4"), uid. */                                 \
 	X(EVENT_COMMAND, 5, "command")                                      \
 	/* A run exists: run, pid, config, by, cpus; state = starting. */   \
 	X(EVENT_SPAWNED, 6, "spawned")                                      \

@@ -2,6 +2,7 @@
 
 #include "supervisor/operation.h"
 
+#include "base/signals.h"
 #include "supervisor/instance.h"
 #include "supervisor/loop.h"
 #include "supervisor/operations.h"
@@ -256,22 +257,33 @@ static void begin_on_target(struct instance *instance,
 	}
 }
 
+/* The request in the words in which people type it: "web 4" for a scale. */
+static void describe(const struct operation_request *request, char text[256])
+{
+	const char *target = request->target ? request->target : "";
+	char name[SIGNAL_TEXT_SIZE];
+
+	if (request->verb == OPERATION_SIGNAL) {
+		signal_format(request->signal, name);
+		snprintf(text, 256, "%s %.200s", name, target);
+	} else if (request->verb == OPERATION_SCALE) {
+		snprintf(text, 256, "%.200s %" PRId64, target, request->count);
+	} else {
+		snprintf(text, 256, "%.200s", target);
+	}
+}
+
 static void report_command(struct instance *instance,
 			   const struct operation_request *request)
 {
-	const char *target = request->target ? request->target : "";
+	char text[256];
 	struct event_record event = {
 		.kind = EVENT_COMMAND,
 		.uid = request->uid + 1,
-		.count = request->verb == OPERATION_SCALE
-				 ? (uint64_t)request->count
-				 : 0,
-		.exit_signal = request->verb == OPERATION_SIGNAL
-				       ? (uint64_t)request->signal
-				       : 0,
-		.text = {target, strlen(target)},
 	};
 
+	describe(request, text);
+	event.text = (struct bytes){text, strlen(text)};
 	snprintf(event.command, sizeof(event.command), "%s",
 		 words[request->verb]);
 	publish_event(instance, &event);

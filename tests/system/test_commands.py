@@ -1,6 +1,7 @@
 """The commands that act, on a running instance."""
 
 import json
+import os
 import signal
 import subprocess
 
@@ -63,7 +64,12 @@ def test_signal_reaches_each_worker(instance):
     for name in ["web/0", "web/1"]:
         made.wait_for(lambda: "got it" in made.logs(name), f"{name} got it")
     assert made.run("signal", "NOPE", "web").code in (1, 2)
+    assert made.run("scale", "web", 1).code == 0
     made.stop()
+    told = made.run("history", "--event", "command").out
+    assert "user 0 asked for: signal SIGUSR1 web" in told.replace(
+        f"user {os.getuid()} ", "user 0 ")
+    assert "asked for: scale web 1" in told
 
 
 def test_scale_up_and_down(instance):
