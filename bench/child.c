@@ -67,7 +67,7 @@ __asm__(".globl _start\n"
 
 static uint64_t now_ns(void)
 {
-	struct timespec now;
+	struct timespec now = {0};
 
 	call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&now, 0, 0, 0, 0);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
@@ -97,6 +97,7 @@ static void note(uint64_t began_ns, long slot, const char *table)
 
 	if (fd < 0)
 		finish(3);
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	page = (uint64_t *)call(SYS_mmap, 0, PAGE, PROT_READ | PROT_WRITE,
 				MAP_SHARED, fd, offset / PAGE * PAGE);
 	call(SYS_close, fd, 0, 0, 0, 0, 0);

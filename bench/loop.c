@@ -23,7 +23,7 @@
 
 static volatile sig_atomic_t stopping;
 static int epoll;
-static char **words; /* CHILD, SLOT, TABLE */
+static char *words[4]; /* CHILD, SLOT, TABLE */
 static int *pidfds;
 static unsigned char stack[64 * 1024] __attribute__((aligned(64)));
 
@@ -38,18 +38,13 @@ static int run_child(void *argument)
 static void start(unsigned slot, int shared)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data = {.u32 = slot}};
+	int flags = CLONE_VM | CLONE_VFORK | SIGCHLD; /* as vfork(2) */
 	pid_t pid;
 
 	snprintf(words[1], 16, "%u", slot);
-	if (shared) {
-		pid = clone(run_child, stack + sizeof(stack),
-			    CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD,
-			    words);
-	} else {
-		pid = vfork();
-		if (pid == 0)
-			run_child(NULL);
-	}
+	pid = clone(run_child, stack + sizeof(stack),
+		    shared ? flags | CLONE_FILES : flags,
+		    shared ? words : NULL);
 	if (pid < 0)
 		exit(1);
 	pidfds[slot] = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -89,13 +84,15 @@ int main(int argc, char **argv)
 	struct epoll_event events[64];
 	struct rlimit files;
 	unsigned count;
-	char slot[16];
+	static char slot[16];
 
 	if (argc != 4 + shared)
 		return 2;
 	argv += shared;
 	count = (unsigned)strtoul(argv[1], NULL, 10);
-	words = (char *[]){argv[2], slot, argv[3], NULL};
+	words[0] = argv[2];
+	words[1] = slot;
+	words[2] = argv[3];
 	getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);

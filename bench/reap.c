@@ -35,6 +35,8 @@ int main(int argc, char **argv)
 		return 2;
 	passes = strtol(argv[1], NULL, 10);
 	pause_ms = strtol(argv[2], NULL, 10);
+	if (passes < 1)
+		return 2;
 	if (procps_pids_new(&info, items, sizeof(items) / sizeof(items[0])) < 0)
 		return 1;
 	for (long i = 0; i <= passes; i++) {

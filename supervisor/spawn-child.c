@@ -22,13 +22,10 @@ SPAWN_IN_CHILD static void fail(struct spawn_child *child, const char *step,
 				const char *object)
 {
 	struct spawn_failure *failure = child->failure;
-	size_t length = 0;
+	size_t length = strnlen(object, sizeof(failure->object) - 1);
 
 	failure->error_number = errno;
-	while (object[length] != '\0' && length < sizeof(failure->object) - 1) {
-		failure->object[length] = object[length];
-		length++;
-	}
+	memcpy(failure->object, object, length);
 	failure->object[length] = '\0';
 	failure->step = step;
 	if (!child->shared)

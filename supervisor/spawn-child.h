@@ -12,8 +12,7 @@
  * allocates or is instrumented.
  */
 
-#define SPAWN_IN_CHILD \
-	__attribute__((no_sanitize_address, no_sanitize_undefined))
+#define SPAWN_IN_CHILD __attribute__((no_sanitize("address", "undefined")))
 
 struct spawn_child {
 	const struct spawn_request *request;
@@ -31,7 +30,7 @@ struct spawn_child {
 };
 
 /* Becomes the program of `child->request`; comes back never: exits with 127
- * when a step fails. `child` is a struct spawn_child. */
-void spawn_child_run(void *child);
+ * when a step fails. `context` is a struct spawn_child. */
+void spawn_child_run(void *context);
 
 #endif

@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,11 +72,12 @@ static void copy_name(char name[STRAY_NAME_SIZE], const char *from,
 
 int stray_read(pid_t pid, struct stray *process)
 {
-	char text[1024];
+	enum { PARENT = 4, THREADS = 20, START = 22 }; /* as in proc(5) */
+	uint64_t fields[START + 1];
+	char text[1024], *at;
 	int fd = open_proc(pid, "stat");
 	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	const char *name, *end;
-	int parent;
 
 	if (fd >= 0)
 		close(fd);
@@ -86,15 +86,16 @@ int stray_read(pid_t pid, struct stray *process)
 	text[length] = '\0';
 	name = strchr(text, '(');
 	end = strrchr(text, ')');
-	if (name == NULL || end == NULL ||
-	    sscanf(end + 1,
-		   " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d "
-		   "%*d %*d %*d %ld %*d %" SCNu64,
-		   &process->state, &parent, &process->threads,
-		   &process->start_ticks) != 4)
+	if (name == NULL || end == NULL || end + 4 > text + length)
 		return -1;
+	at = text + (end - text) + 3;
+	for (int i = PARENT; i <= START; i++)
+		fields[i] = strtoull(at, &at, 10);
 	process->pid = pid;
-	process->parent = parent;
+	process->state = end[2];
+	process->parent = (pid_t)fields[PARENT];
+	process->threads = (long)fields[THREADS];
+	process->start_ticks = fields[START];
 	copy_name(process->name, name + 1, end);
 	return 0;
 }

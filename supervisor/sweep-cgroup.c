@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,22 +17,40 @@ enum { DEPTH_MAX = 16 };
 
 typedef void member_fn(struct sweep *sweep, const struct stray *process);
 
-/* Calls `member` for each process in one cgroup. */
-static void visit_members(int folder, struct sweep *sweep, member_fn *member)
+static FILE *open_members(int folder)
 {
 	int fd = openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	struct stray process;
-	int pid;
 
-	if (file == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return;
+	if (file == NULL && fd >= 0)
+		close(fd);
+	return file;
+}
+
+/* Reads the next member that is still there; false at the end. */
+static bool next_member(FILE *file, struct stray *process)
+{
+	char line[32];
+
+	while (fgets(line, sizeof(line), file) != NULL) {
+		long pid = strtol(line, NULL, 10);
+
+		if (pid > 1 && stray_read((pid_t)pid, process) == 0)
+			return true;
 	}
-	while (fscanf(file, "%d", &pid) == 1)
-		if (pid > 1 && stray_read(pid, &process) == 0)
-			member(sweep, &process);
+	return false;
+}
+
+/* Calls `member` for each process in one cgroup. */
+static void visit_members(int folder, struct sweep *sweep, member_fn *member)
+{
+	FILE *file = open_members(folder);
+	struct stray process;
+
+	if (file == NULL)
+		return;
+	while (next_member(file, &process))
+		member(sweep, &process);
 	fclose(file);
 }
 
@@ -85,21 +104,15 @@ static void kill_members(int folder, struct sweep *sweep)
 static bool has_later_run(const struct sweeper *sweeper, int folder,
 			  uint64_t run)
 {
-	int fd = openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	FILE *file = open_members(folder);
 	struct stray process;
 	bool later = false;
-	int pid;
 
-	if (file == NULL) {
-		if (fd >= 0)
-			close(fd);
+	if (file == NULL)
 		return false;
-	}
-	while (!later && fscanf(file, "%d", &pid) == 1)
-		later = pid > 1 && stray_read(pid, &process) == 0 &&
-			process.parent == sweeper->supervisor &&
-			stray_find_run(pid, sweeper->runtime) > run;
+	while (!later && next_member(file, &process))
+		later = process.parent == sweeper->supervisor &&
+			stray_find_run(process.pid, sweeper->runtime) > run;
 	fclose(file);
 	return later;
 }

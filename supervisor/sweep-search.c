@@ -38,6 +38,8 @@ static struct entry *census_find(const struct census *census, pid_t pid)
 {
 	struct entry key = {.process = {.pid = pid}};
 
+	if (census->count == 0)
+		return NULL;
 	return bsearch(&key, census->entries, census->count, sizeof(key),
 		       compare_pids);
 }
@@ -82,8 +84,9 @@ static void census_take(struct census *census, const char *runtime)
 		census->count++;
 	}
 	closedir(stream);
-	qsort(census->entries, census->count, sizeof(*census->entries),
-	      compare_pids);
+	if (census->count > 0)
+		qsort(census->entries, census->count, sizeof(*census->entries),
+		      compare_pids);
 }
 
 /*

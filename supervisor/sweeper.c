@@ -123,6 +123,12 @@ static void add_sweep(struct sweeper *sweeper, const struct message *request)
 	sweep->look_at_ns = 0;
 }
 
+static void drop(struct sweep *sweep)
+{
+	free(sweep->victims);
+	free(sweep);
+}
+
 /* With a cgroup, the main process was born in it, but may have left it. */
 static bool main_is_alive(const struct sweeper *sweeper,
 			  const struct sweep *sweep, struct stray *process)
@@ -206,8 +212,7 @@ static bool answer_all(struct sweeper *sweeper, int socket)
 		if (!answer(socket, sweep))
 			return true;
 		*link = sweep->next;
-		free(sweep->victims);
-		free(sweep);
+		drop(sweep);
 	}
 	return false;
 }
@@ -278,5 +283,12 @@ int main(int argc, char **argv)
 	}
 	sweeper.runtime = helper.runtime;
 	run(&sweeper, helper.socket);
+	/* The supervisor is gone: nobody asks for these any more. */
+	while (sweeper.sweeps != NULL) {
+		struct sweep *next = sweeper.sweeps->next;
+
+		drop(sweeper.sweeps);
+		sweeper.sweeps = next;
+	}
 	return 0;
 }

@@ -111,10 +111,11 @@ static int wait_for(const struct spawn_result *result)
 	return end.si_code == CLD_EXITED ? end.si_status : -end.si_status;
 }
 
-/* Runs this program as "report" with what `change` sets and returns what it
- * says, in a static buffer. */
-static const char *run_report(struct spawn_request *request)
+/* Runs this program as "report", as it is wished, with standard descriptors of
+ * its own where none are, and returns what it says, in a static buffer. */
+static const char *run_report(const struct spawn_request *wish)
 {
+	struct spawn_request request = *wish;
 	static char text[8192];
 	char *const argv[] = {self, (char[]){"report"}, NULL};
 	char path[128];
@@ -126,12 +127,12 @@ static const char *run_report(struct spawn_request *request)
 	snprintf(path, sizeof(path), "%s/report", folder);
 	output = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	fds[0] = fds[1] = fds[2] = output;
-	request->argv = argv;
-	if (request->fds == NULL) {
-		request->fds = fds;
-		request->fd_count = 3;
+	request.argv = argv;
+	if (request.fds == NULL) {
+		request.fds = fds;
+		request.fd_count = 3;
 	}
-	if (spawn(request, &result, &failure) < 0)
+	if (spawn(&request, &result, &failure) < 0)
 		fail_msg("%s %s: %s", failure.step, failure.object,
 			 strerror(failure.error_number));
 	assert_int_equal(wait_for(&result), 0);
@@ -542,13 +543,25 @@ static void bad_wish_is_refused(void **state)
 		cmocka_unit_test(change_of_user_takes_rights), \
 		cmocka_unit_test(pidfd_tells_of_the_exit)
 
+static void remove_files(void)
+{
+	static const char *const names[] = {"report", "not-executable",
+					    "bad-interpreter", "no-program"};
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {SPAWN_TESTS};
 	static const struct CMUnitTest wishes[] = {
 		cmocka_unit_test(bad_wish_is_refused),
 	};
-	char command[128];
 	int failed;
 
 	if (argc > 1 && strcmp(argv[1], "report") == 0)
@@ -564,6 +577,6 @@ int main(int argc, char **argv)
 					     NULL) +
 		 cmocka_run_group_tests_name("pid", tests, set_up_pid, NULL) +
 		 cmocka_run_group_tests(wishes, NULL, NULL);
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command) != 0 || failed != 0;
+	remove_files();
+	return failed != 0;
 }
