@@ -75,7 +75,7 @@ static int describe(struct link *link, struct instance *instance,
 	if (programs_find(link->path, names[role], error) < 0)
 		return -1;
 	link->argv[0] = link->path;
-	link->argv[1] = instance->configuration->instance;
+	link->argv[1] = instance->name;
 	link->argv[2] = instance->folders.runtime;
 	link->argv[3] = instance->folders.state;
 	*config = (struct pool_config){

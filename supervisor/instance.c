@@ -78,8 +78,7 @@ static int refuse_second(struct instance *instance, int fd, struct error *error)
 	return error_set(error,
 			 "cannot run %s: instance %s is already running with "
 			 "pid %s",
-			 instance->configuration->file,
-			 instance->configuration->instance, pid);
+			 instance->configuration->file, instance->name, pid);
 }
 
 static int take_lock(struct instance *instance, struct error *error)
@@ -164,7 +163,7 @@ static int open_folders(struct instance *instance, struct error *error)
 {
 	const struct configuration *configuration = instance->configuration;
 
-	if (folders_find(&instance->folders, configuration->instance,
+	if (folders_find(&instance->folders, instance->name,
 			 configuration->runtime_dir, configuration->state_dir,
 			 error) < 0 ||
 	    make_folders(&instance->folders, error) < 0 ||
@@ -183,12 +182,11 @@ static int open_folders(struct instance *instance, struct error *error)
 static int open_parts(struct instance *instance, struct error *error)
 {
 
-	instance->use_cgroups = cgroups_open(&instance->cgroups,
-					     instance->configuration->instance,
+	instance->use_cgroups = cgroups_open(&instance->cgroups, instance->name,
 					     instance->folders.runtime,
 					     &instance->no_cgroups) == 0;
-	instance->environment = environment_open(
-		instance->configuration->instance, instance->folders.runtime);
+	instance->environment =
+		environment_open(instance->name, instance->folders.runtime);
 	instance->operations = operations_open();
 	instance->reloading = reloading_open(instance);
 	if (!instance->environment || !instance->operations ||
@@ -222,6 +220,8 @@ int instance_open(struct instance *instance, struct event_base *base,
 		.lock_fd = -1,
 		.null_fd = -1,
 	};
+	snprintf(instance->name, sizeof(instance->name), "%s",
+		 configuration->instance);
 	sched_getaffinity(0, sizeof(instance->cpus), &instance->cpus);
 	if (raise_limit(instance, error) < 0 ||
 	    open_folders(instance, error) < 0 ||

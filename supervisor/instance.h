@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/folders.h"
+#include "base/words.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/configuration.h"
 #include "supervisor/operation.h"
@@ -39,6 +40,7 @@ enum instance_phase {
 struct instance {
 	struct event_base *base;
 	struct folders folders;
+	char name[NAME_SIZE]; /* outlives any one configuration */
 	struct configuration *configuration;
 	uint64_t config_number;
 	enum instance_phase phase;

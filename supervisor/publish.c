@@ -73,8 +73,7 @@ struct publish *publish_open(const struct instance *instance, int wake_fd,
 		 instance->folders.runtime);
 	snprintf(publish->table_path, sizeof(publish->table_path), "%s/live",
 		 instance->folders.runtime);
-	snprintf(header->name, sizeof(header->name), "%s",
-		 instance->configuration->instance);
+	snprintf(header->name, sizeof(header->name), "%s", instance->name);
 	snprintf(header->version, sizeof(header->version), "%s", VERSION);
 	snprintf(header->state_dir, sizeof(header->state_dir), "%s",
 		 instance->folders.state);

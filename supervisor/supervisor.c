@@ -95,8 +95,7 @@ static int supervise(struct event_base *base, const char *file,
 		greet(&instance);
 		instance_start(&instance);
 		event_base_dispatch(base);
-		fprintf(stderr, "reeve: %s: stopped\n",
-			instance.configuration->instance);
+		fprintf(stderr, "reeve: %s: stopped\n", instance.name);
 	}
 	instance_close(&instance);
 	return status;

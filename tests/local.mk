@@ -181,3 +181,6 @@ system_tests += %D%/system/test_status.py
 system_tests += %D%/system/test_sampler.py
 
 system_tests += %D%/system/test_sweeper.py
+
+# Reload and shutdown.
+system_tests += %D%/system/test_reload.py
