@@ -67,8 +67,7 @@ static int widest_name(const json_t *pools)
 	size_t index, widest = strlen("POOL");
 	const json_t *pool;
 
-	json_array_foreach(pools, index, pool)
-	{
+	json_array_foreach (pools, index, pool) {
 		size_t length = strlen(text_of(pool, "name"));
 
 		widest = length > widest ? length : widest;
@@ -85,14 +84,14 @@ static void print_plan(const json_t *answer)
 	size_t index, number;
 
 	printf("%-*s  %-9s  KEYS\n", width, "POOL", "CHANGE");
-	json_array_foreach(pools, index, pool)
-	{
+	json_array_foreach (pools, index, pool) {
 		const json_t *keys = json_object_get(pool, "keys");
 
 		printf("%-*s  %s", width, text_of(pool, "name"),
 		       text_of(pool, "change"));
-		json_array_foreach(keys, number, key) printf(
-			"%s%s", number ? ", " : "    ", json_string_value(key));
+		json_array_foreach (keys, number, key)
+			printf("%s%s", number ? ", " : "    ",
+			       json_string_value(key));
 		putchar('\n');
 	}
 	fflush(stdout);

@@ -67,7 +67,7 @@ static const char *format_time(int64_t at_us, char value[VALUE_SIZE])
 		return "null";
 	value[0] = '"';
 	clock_format_utc(at_us, value + 1);
-	strcat(value, "\"");
+	memcpy(value + strlen(value), "\"", 2);
 	return value;
 }
 

@@ -23,7 +23,7 @@ void status_write_pool(FILE *out, const struct snapshot *snapshot,
 /* {"name": "web/0", …} */
 void status_write_worker(FILE *out, const struct snapshot *snapshot,
 			 const struct snapshot_pool *pool,
-			 const struct snapshot_worker *worker);
+			 const struct snapshot_worker *entry);
 
 /*
  * What the control socket answers: the whole instance (`name` is NULL; helpers

@@ -80,8 +80,7 @@ struct configuration *configuration_decode(const json_t *json,
 		configuration_free(configuration);
 		return NULL;
 	}
-	json_object_foreach(pools, name, pool)
-	{
+	json_object_foreach (pools, name, pool) {
 		struct pool_config *place =
 			&configuration->pools[configuration->pool_count++];
 

@@ -267,9 +267,12 @@ struct run_arguments environment_make(struct environment *environment,
 	for (char **variable = pool->environment; *variable; variable++)
 		*next++ = *variable;
 	/* The last ones are of the config; only they have braces to fill. */
-	for (size_t i = 0; i < pool->config->environment.count; i++)
-		next[-1 - (ptrdiff_t)i] =
-			fill_in(&filler, next[-1 - (ptrdiff_t)i]);
+	for (size_t i = 0; i < pool->config->environment.count; i++) {
+		char **variable = next - 1 - i;
+
+		assert(*variable);
+		*variable = fill_in(&filler, *variable);
+	}
 	if (!pool->hidden)
 		next += add_own(environment, &filler, run, next);
 	*next = NULL;

@@ -25,9 +25,9 @@ static bool make_room(struct http_server *server)
 {
 	struct http_connection *connection;
 
-	TAILQ_FOREACH(connection, &server->connections, entry)
-	if (connection->state == HTTP_READING)
-		break;
+	TAILQ_FOREACH (connection, &server->connections, entry)
+		if (connection->state == HTTP_READING)
+			break;
 	if (!connection)
 		return false;
 	http_connection_free(connection);

@@ -32,8 +32,7 @@ static void add_keys(json_t *keys, const char *prefix, json_t *before,
 	json_t *ignored;
 
 	json_object_update_missing(all, before);
-	json_object_foreach(all, name, ignored)
-	{
+	json_object_foreach (all, name, ignored) {
 		json_t *one = json_object_get(before, name);
 		json_t *other = json_object_get(after, name);
 		json_t *path = json_sprintf("%s%s%s", prefix,

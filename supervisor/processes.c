@@ -81,7 +81,8 @@ static int grow(struct processes *processes, size_t count)
 static uint32_t *find_place(const struct processes *processes, pid_t pid)
 {
 	size_t mask = processes->map_size - 1;
-	size_t place = (uint32_t)pid * UINT32_C(2654435761) & mask;
+	uint32_t hash = (uint32_t)pid * UINT32_C(2654435761);
+	size_t place = hash & mask;
 
 	while (processes->map[place] != 0 &&
 	       processes->list[processes->map[place] - 1].pid != pid)

@@ -17,8 +17,7 @@ int store_success(const struct option *option, json_t *value, void *member,
 	json_t *item;
 
 	(void)option;
-	json_array_foreach(value, index, item)
-	{
+	json_array_foreach (value, index, item) {
 		char buffer[32];
 		const char *text = value_text(item, buffer);
 		int signal = json_is_string(item) ? signal_parse(text) : -1;
@@ -69,8 +68,7 @@ static int store_texts(json_t *value, void *member,
 
 	if (texts_init(&list, json_array_size(value), error) != 0)
 		return -1;
-	json_array_foreach(value, index, item)
-	{
+	json_array_foreach (value, index, item) {
 		char buffer[32];
 		const char *text = value_text(item, buffer);
 
@@ -151,8 +149,7 @@ int store_environment(const struct option *option, json_t *value, void *member,
 	(void)option;
 	if (texts_init(&list, json_object_size(value), error) != 0)
 		return -1;
-	json_object_foreach(value, name, item)
-	{
+	json_object_foreach (value, name, item) {
 		char buffer[32];
 		const char *text = value_text(item, buffer);
 		size_t size = strlen(name) + strlen(text) + 2;
@@ -207,8 +204,7 @@ int store_user(const struct option *option, json_t *value, void *member,
 	user.groups = calloc(json_array_size(groups) + 1, sizeof(gid_t));
 	if (!user.groups)
 		return value_out_of_memory(error);
-	json_array_foreach(groups, index, group)
-	{
+	json_array_foreach (groups, index, group) {
 		user.groups[user.group_count++] =
 			(gid_t)json_integer_value(group);
 	}
