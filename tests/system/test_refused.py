@@ -144,6 +144,7 @@ def test_an_ordinary_user_can_do_all_of_it(scratch):
                     "echo up; exec sleep 1000000"], "workers": 2}}},
         wrapper=NOBODY)
     made.start()
+    made.wait_for(lambda: made.logs("web/0") == "up\n", "its output")
     former = made.kill("web/0")
     made.wait_new_run(former)
     made.wait_history("SELECT * FROM runs WHERE run = ? AND cause = 'crashed'",
