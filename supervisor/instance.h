@@ -85,8 +85,8 @@ void instance_start(struct instance *instance);
 /* Closes what instance_open() opened. */
 void instance_close(struct instance *instance);
 
-/* The pool of the config called `name`, or NULL. Helpers are not found, nor
- * are pools that are gone. */
+/* The pool called `name`, or NULL. Helpers are not found; a pool that is gone
+ * is, until it is down. */
 struct pool *instance_find_pool(const struct instance *instance,
 				const char *name);
 

@@ -48,9 +48,9 @@ struct operation_report {
 	uint64_t id;
 	enum operation_outcome outcome;
 	/* FAILED, NO_SUCH_NAME, REFUSED: one line why. RELOAD done: the plan
-	 * as JSON, {"config": 8, "pools": [{"name", "change": "unchanged" |
-	 * "changed" | "new" | "gone", "keys": [..]}]}; a refused config: all
-	 * messages of the loader. Valid during the call only. */
+	 * as JSON, {"pools": [{"name", "change": "unchanged" | "changed" |
+	 * "new" | "gone", "keys": [..]}]}; a refused config: all messages of
+	 * the loader. Valid during the call only. */
 	const char *text;
 };
 

@@ -127,7 +127,12 @@ void operation_end(struct operation *operation, enum operation_outcome outcome,
 
 /* ---- where workers have got to ---- */
 
-enum progress { PROGRESS_PENDING, PROGRESS_THERE, PROGRESS_FAILED };
+enum progress {
+	PROGRESS_PENDING,
+	PROGRESS_THERE,
+	PROGRESS_FAILED,
+	PROGRESS_OVERRULED, /* somebody else wants it otherwise */
+};
 
 static enum progress progress_up(const struct awaited *awaited)
 {
@@ -150,24 +155,29 @@ static enum progress progress(enum operation_verb verb,
 	switch (verb) {
 	case OPERATION_STOP:
 	case OPERATION_SHUTDOWN:
+		if (worker->wanted)
+			return PROGRESS_OVERRULED;
 		return worker->state == WORKER_STOPPED ? PROGRESS_THERE
 						       : PROGRESS_PENDING;
-	case OPERATION_RESTART:
-		if (worker->last_run == awaited->run_before)
-			return PROGRESS_PENDING;
-		return progress_up(awaited);
 	case OPERATION_SCALE:
 	case OPERATION_RELOAD:
 		/* One that is dropped is forgotten when it is down. */
-		return worker->gone ? PROGRESS_PENDING : progress_up(awaited);
+		if (worker->gone)
+			return PROGRESS_PENDING;
+		break;
+	case OPERATION_RESTART:
+		if (worker->wanted && worker->last_run == awaited->run_before)
+			return PROGRESS_PENDING;
+		break;
 	case OPERATION_START:
 	case OPERATION_SIGNAL:
 		break;
 	}
-	return progress_up(awaited);
+	return worker->wanted ? progress_up(awaited) : PROGRESS_OVERRULED;
 }
 
-static void fail_for(struct operation *operation, const struct worker *worker)
+static void fail_for(struct operation *operation, const struct worker *worker,
+		     bool overruled)
 {
 	static const char *const verbs[] = {
 		[OPERATION_START] = "start",	 [OPERATION_STOP] = "stop",
@@ -189,7 +199,11 @@ static void fail_for(struct operation *operation, const struct worker *worker)
 	char text[ENDING_TEXT_SIZE + 2 * WORKER_NAME_SIZE];
 
 	worker_name(worker, name);
-	ending_describe(&ending, words);
+	if (overruled)
+		snprintf(words, sizeof(words), "it was %s meanwhile",
+			 worker->wanted ? "started" : "stopped");
+	else
+		ending_describe(&ending, words);
 	snprintf(text, sizeof(text), "cannot %s %s: %s", verbs[operation->verb],
 		 name, words);
 	operation_end(operation, OPERATION_FAILED, text);
@@ -201,9 +215,12 @@ static bool look_at(struct operation *operation, size_t i)
 {
 	struct awaited *awaited = &operation->awaited[i];
 
-	switch (progress(operation->verb, awaited)) {
+	enum progress got = progress(operation->verb, awaited);
+
+	switch (got) {
 	case PROGRESS_FAILED:
-		fail_for(operation, awaited->worker);
+	case PROGRESS_OVERRULED:
+		fail_for(operation, awaited->worker, got == PROGRESS_OVERRULED);
 		return false;
 	case PROGRESS_THERE:
 		*awaited = operation->awaited[--operation->count];

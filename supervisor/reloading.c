@@ -22,6 +22,7 @@ struct reloading {
 	struct loading *loading; /* NULL: none is under way */
 	struct operation *waiting; /* NULL: nobody waits */
 	bool dry_run;
+	bool again; /* SIGHUP came meanwhile */
 };
 
 /* A pool of the new config before it is in force. */
@@ -74,6 +75,9 @@ static struct staged *stage(struct instance *instance,
 		one->pool = instance_find_pool(instance, config->name);
 		one->change =
 			plan_pool(one->pool ? one->pool->config : NULL, config);
+		/* One that was going stays: its workers have to come back. */
+		if (one->pool && one->pool->gone)
+			one->change = PLAN_CHANGED;
 		if (one->pool)
 			one->environment = environment_of_pool(
 				instance->environment, config);
@@ -117,6 +121,8 @@ static struct pool **arrange(const struct instance *instance,
 static void renew(struct pool *pool, enum plan_change change,
 		  struct operation *operation)
 {
+	uint32_t before = pool_size(pool);
+
 	if (pool_resize(pool, (uint32_t)pool->config->workers, CAUSE_RELOAD) <
 	    0)
 		publish_warning(pool->instance,
@@ -125,16 +131,19 @@ static void renew(struct pool *pool, enum plan_change change,
 				(long long)pool->config->workers);
 	for (uint32_t i = 0; i < pool->count; i++) {
 		struct worker *worker = pool->workers[i];
-		bool fresh = worker->last_run == 0;
 
+		if (i >= before && !worker->gone)
+			worker->wanted = true;
+		/* What somebody has stopped stays so. */
+		if (!worker->wanted && !worker->gone)
+			continue;
 		if (operation)
 			operation_wait_for(operation, worker);
-		if (worker->gone || (!fresh && !worker->wanted))
+		if (worker->gone)
 			continue;
 		worker->next_reason = change == PLAN_NEW ? "config" : "reload";
-		if (fresh && worker->state == WORKER_STOPPED)
-			worker->wanted = true;
-		else
+		/* One that is stopped takes its turn. */
+		if (worker->state != WORKER_STOPPED)
 			worker_input(worker, INPUT_RESTART, CAUSE_RELOAD);
 	}
 }
@@ -247,37 +256,54 @@ static void put_in_force(struct instance *instance,
 		operation_settle(operation);
 }
 
-static void on_loaded(struct configuration *configuration, const char *messages,
-		      void *context)
+/* Whether the config can be put in force now; else why not. */
+static bool is_fit(const struct instance *instance,
+		   const struct configuration *configuration,
+		   struct error *error)
 {
-	struct reloading *reloading = context;
+	if (instance->phase <= PHASE_RUNNING)
+		return plan_check(instance->configuration, configuration,
+				  error) == 0;
+	error_set(error, "cannot reload: the instance is stopping");
+	return false;
+}
+
+static void take(struct reloading *reloading,
+		 struct configuration *configuration, const char *messages,
+		 struct operation *operation)
+{
 	struct instance *instance = reloading->instance;
-	struct operation *operation = reloading->waiting;
 	struct error error;
 	char *plan;
 
-	reloading->loading = NULL;
-	reloading->waiting = NULL;
 	if (!configuration) {
 		refuse(instance, operation, messages);
-		return;
-	}
-	if (instance->phase > PHASE_RUNNING)
-		error_set(&error, "cannot reload: the instance is stopping");
-	else if (plan_check(instance->configuration, configuration, &error) ==
-		 0) {
-		if (!reloading->dry_run) {
-			put_in_force(instance, configuration, operation);
-			return;
-		}
+	} else if (!is_fit(instance, configuration, &error)) {
+		configuration_free(configuration);
+		refuse(instance, operation, error.text);
+	} else if (reloading->dry_run) {
 		plan = plan_text(instance->configuration, configuration);
 		operation_end(operation, OPERATION_DONE, plan);
 		free(plan);
 		configuration_free(configuration);
-		return;
+	} else {
+		put_in_force(instance, configuration, operation);
 	}
-	configuration_free(configuration);
-	refuse(instance, operation, error.text);
+}
+
+static void on_loaded(struct configuration *configuration, const char *messages,
+		      void *context)
+{
+	struct reloading *reloading = context;
+	struct operation *operation = reloading->waiting;
+	bool again = reloading->again;
+
+	reloading->loading = NULL;
+	reloading->waiting = NULL;
+	reloading->again = false;
+	take(reloading, configuration, messages, operation);
+	if (again)
+		reloading_begin(reloading->instance, NULL, false);
 }
 
 void reloading_begin(struct instance *instance, struct operation *operation,
@@ -286,11 +312,14 @@ void reloading_begin(struct instance *instance, struct operation *operation,
 	struct reloading *reloading = instance->reloading;
 	struct error error;
 
+	if (reloading->loading && !operation) {
+		/* The file may have changed since it was read. */
+		reloading->again = true;
+		return;
+	}
 	if (reloading->loading) {
-		if (operation)
-			operation_end(operation, OPERATION_FAILED,
-				      "cannot reload: another reload is under "
-				      "way");
+		operation_end(operation, OPERATION_FAILED,
+			      "cannot reload: another reload is under way");
 		return;
 	}
 	reloading->dry_run = dry_run;

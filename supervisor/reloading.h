@@ -24,7 +24,8 @@ void reloading_close(struct reloading *reloading);
 /*
  * Begins to load the config anew. `operation` (NULL: SIGHUP asked for it) is
  * answered with the plan as soon as all of it has come about, or at once for a
- * dry run. It fails when another reload is under way.
+ * dry run. While another reload is under way an operation fails, and SIGHUP has
+ * its turn after it.
  */
 void reloading_begin(struct instance *instance, struct operation *operation,
 		     bool dry_run);

@@ -34,6 +34,15 @@ struct selection {
 	struct worker *worker; /* NULL: all of the pool */
 };
 
+/* The pool of the config in force called `name`, or NULL. */
+static struct pool *select_pool(const struct instance *instance,
+				const char *name)
+{
+	struct pool *pool = instance_find_pool(instance, name);
+
+	return pool && !pool->gone ? pool : NULL;
+}
+
 static bool select_target(const struct instance *instance, const char *target,
 			  struct selection *selection)
 {
@@ -46,7 +55,7 @@ static bool select_target(const struct instance *instance, const char *target,
 	if (strcmp(target, "all") == 0)
 		return true;
 	if (!slash) {
-		selection->pool = instance_find_pool(instance, target);
+		selection->pool = select_pool(instance, target);
 		return selection->pool != NULL;
 	}
 	if ((size_t)(slash - target) >= sizeof(name) || slash[1] < '0' ||
@@ -54,11 +63,11 @@ static bool select_target(const struct instance *instance, const char *target,
 		return false;
 	snprintf(name, sizeof(name), "%.*s", (int)(slash - target), target);
 	index = strtoul(slash + 1, &end, 10);
-	selection->pool = instance_find_pool(instance, name);
+	selection->pool = select_pool(instance, name);
 	if (!selection->pool || *end != '\0' || index >= selection->pool->count)
 		return false;
 	selection->worker = selection->pool->workers[index];
-	return true;
+	return !selection->worker->gone;
 }
 
 typedef void visit_fn(struct worker *worker, void *context);

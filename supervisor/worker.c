@@ -260,14 +260,16 @@ static void want(struct worker *worker, enum end_cause cause)
 {
 	worker->wanted = true;
 	worker->next_reason = cause == CAUSE_RELOAD ? "reload" : "command";
+	worker->changed = true;
 }
 
 static void unwant(struct worker *worker, enum end_cause cause)
 {
-	worker->wanted = false;
 	/* A restart that turns into a stop is told as one. */
-	if (worker->run.pid > 0)
+	if (worker->wanted)
 		worker->run.asked = cause;
+	worker->wanted = false;
+	worker->changed = true;
 }
 
 static void cancel(struct worker *worker, enum end_cause cause)
