@@ -14,7 +14,7 @@ struct list_link {
 };
 
 /* The thing of type `type` whose member `member` is `link`. */
-#define LIST_ENTRY(link, type, member) \
+#define list_entry(link, type, member) \
 	((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 /* Makes `head` an empty list. */

@@ -375,6 +375,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "reeve: %s\n", error.text);
 		return 2;
 	}
+	helper_give_way();
 	snprintf(recorder.path, sizeof(recorder.path), "%s/history.db",
 		 recorder.helper.state);
 	snprintf(folder, sizeof(folder), "%s/journal", recorder.helper.runtime);

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -40,4 +41,10 @@ int helper_init(struct helper *helper, const char *name, int argc, char **argv,
 	};
 	ignore_signals();
 	return 0;
+}
+
+void helper_give_way(void)
+{
+	/* One that may not is as good as before. */
+	setpriority(PRIO_PROCESS, 0, 10);
 }

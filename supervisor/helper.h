@@ -34,4 +34,8 @@ struct helper {
 int helper_init(struct helper *helper, const char *name, int argc, char **argv,
 		struct error *error);
 
+/* Lets workers and the supervisor go first (nice 10): for helpers whose work
+ * can wait a little. */
+void helper_give_way(void);
+
 #endif

@@ -26,6 +26,9 @@ static const char *const names[HELPER_COUNT] = {
 	[HELPER_SAMPLER] = "reeve-sampler",
 };
 
+/* How many messages go out or come in before other events have their turn. */
+enum { AT_ONCE = 64 };
+
 /* The way to one helper. */
 struct link {
 	struct instance *instance;
@@ -46,10 +49,13 @@ struct helpers {
 	int wake_fd;
 	void (*cleaned)(struct instance *); /* NULL: no cleaning goes on */
 	bool clean_sent;
+	struct list_link untold; /* workers of which the logger lacks news */
+	struct event *tell; /* made active when there are any */
 };
 
 static void receive_logger(struct link *link, const struct message *message);
 static void receive_sweeper(struct link *link, const struct message *message);
+static void on_tell(evutil_socket_t fd, short what, void *context);
 
 static struct link *link_of(const struct worker *worker)
 {
@@ -70,7 +76,6 @@ static int describe(struct link *link, struct instance *instance,
 
 	link->instance = instance;
 	link->role = role;
-	link->socket = -1;
 	link->theirs = -1;
 	if (programs_find(link->path, names[role], error) < 0)
 		return -1;
@@ -94,30 +99,6 @@ static int describe(struct link *link, struct instance *instance,
 	return 0;
 }
 
-struct helpers *helpers_open(struct instance *instance, struct error *error)
-{
-	struct helpers *helpers = calloc(1, sizeof(*helpers));
-
-	if (!helpers) {
-		error_set(error, "cannot start helpers: out of memory");
-		return NULL;
-	}
-	helpers->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (helpers->wake_fd < 0) {
-		error_set_errno(error, "cannot start helpers: eventfd");
-		free(helpers);
-		return NULL;
-	}
-	for (size_t i = 0; i < HELPER_COUNT; i++) {
-		if (describe(&helpers->links[i], instance, i, error) < 0) {
-			close(helpers->wake_fd);
-			free(helpers);
-			return NULL;
-		}
-	}
-	return helpers;
-}
-
 static void disconnect(struct link *link)
 {
 	if (link->readable)
@@ -138,8 +119,39 @@ void helpers_close(struct helpers *helpers)
 		return;
 	for (size_t i = 0; i < HELPER_COUNT; i++)
 		disconnect(&helpers->links[i]);
-	close(helpers->wake_fd);
+	if (helpers->tell)
+		event_free(helpers->tell);
+	if (helpers->wake_fd >= 0)
+		close(helpers->wake_fd);
 	free(helpers);
+}
+
+struct helpers *helpers_open(struct instance *instance, struct error *error)
+{
+	struct helpers *helpers = calloc(1, sizeof(*helpers));
+	int status = 0;
+
+	if (!helpers) {
+		error_set(error, "cannot start helpers: out of memory");
+		return NULL;
+	}
+	list_init(&helpers->untold);
+	helpers->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	helpers->tell = event_new(instance->base, -1, 0, on_tell, helpers);
+	if (helpers->wake_fd < 0 || !helpers->tell)
+		status = error_set_errno(error, "cannot start helpers");
+	for (size_t i = 0; i < HELPER_COUNT; i++) {
+		helpers->links[i].socket = -1;
+		if (status == 0)
+			status = describe(&helpers->links[i], instance, i,
+					  error);
+	}
+	if (status < 0) {
+		helpers_close(helpers);
+		return NULL;
+	}
+	event_priority_set(helpers->tell, PRIORITY_REQUEST);
+	return helpers;
 }
 
 int helpers_wake_fd(const struct helpers *helpers)
@@ -200,7 +212,7 @@ static void send_output(struct link *link, struct worker *worker, unsigned pair)
 		output->end_sent = send_to(link, &message);
 }
 
-void helpers_send_output(struct worker *worker)
+static void send_outputs(struct worker *worker)
 {
 	struct link *link =
 		&worker->pool->instance->helpers->links[HELPER_LOGGER];
@@ -209,6 +221,38 @@ void helpers_send_output(struct worker *worker)
 
 	send_output(link, worker, older);
 	send_output(link, worker, older ^ 1);
+}
+
+static void on_tell(evutil_socket_t fd, short what, void *context)
+{
+	struct helpers *helpers = context;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < AT_ONCE && !list_is_empty(&helpers->untold); i++) {
+		struct worker *worker =
+			list_entry(helpers->untold.next, struct worker, untold);
+
+		list_remove(&worker->untold);
+		send_outputs(worker);
+	}
+	if (!list_is_empty(&helpers->untold))
+		event_active(helpers->tell, EV_TIMEOUT, 0);
+}
+
+void helpers_tell_output(struct worker *worker)
+{
+	struct helpers *helpers = worker->pool->instance->helpers;
+
+	if (list_contains(&worker->untold))
+		return;
+	list_append(&helpers->untold, &worker->untold);
+	event_active(helpers->tell, EV_TIMEOUT, 0);
+}
+
+void helpers_forget(struct worker *worker)
+{
+	list_remove(&worker->untold);
 }
 
 void helpers_send_sweep(struct worker *worker)
@@ -264,7 +308,7 @@ static void flush(struct link *link)
 			continue;
 		for (uint32_t j = 0; j < pool->count; j++) {
 			if (link->role == HELPER_LOGGER)
-				helpers_send_output(pool->workers[j]);
+				send_outputs(pool->workers[j]);
 			else if (link->role == HELPER_SWEEPER)
 				helpers_send_sweep(pool->workers[j]);
 		}
@@ -282,8 +326,7 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 	int result;
 
 	(void)what;
-	/* A bounded number each time: other events have their turn. */
-	for (int i = 0; i < 64; i++) {
+	for (int i = 0; i < AT_ONCE; i++) {
 		result = message_receive(fd, &message);
 		if (result == 0 ||
 		    (result < 0 && errno != EAGAIN && errno != EBADMSG)) {

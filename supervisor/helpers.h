@@ -49,8 +49,12 @@ void helpers_connected(struct worker *worker, bool started);
 /* It has ended: the socket is closed. */
 void helpers_disconnect(struct worker *worker);
 
-/* Tells the logger what it does not know yet of this worker's output. */
-void helpers_send_output(struct worker *worker);
+/* Has the logger told what it does not know yet of this worker's output, when
+ * deaths and starts have been dealt with. */
+void helpers_tell_output(struct worker *worker);
+
+/* The worker goes: there is nothing more to tell of it. */
+void helpers_forget(struct worker *worker);
 
 /* Tells the sweeper to kill what is left of worker->sweep_run. */
 void helpers_send_sweep(struct worker *worker);

@@ -298,7 +298,7 @@ void instance_worker_changed(struct worker *worker)
 {
 	struct instance *instance = worker->pool->instance;
 
-	publish_changes(worker);
+	publish_worker(worker);
 	if (worker->pool->hidden)
 		helpers_changed(worker);
 	else

@@ -51,7 +51,7 @@ void logger_spare_fds(const struct logger *logger)
 
 	for (; link != &logger->workers; link = link->next)
 		logger_file_close(
-			&LIST_ENTRY(link, struct logger_worker, all)->file);
+			&list_entry(link, struct logger_worker, all)->file);
 }
 
 static bool open_log(const struct logger *logger, struct logger_worker *worker)
@@ -159,7 +159,7 @@ void logger_turn(struct logger *logger)
 		done = link == last;
 		list_remove(link);
 		if (take_turn(logger,
-			      LIST_ENTRY(link, struct logger_stream, readable)))
+			      list_entry(link, struct logger_stream, readable)))
 			list_append(&logger->readable, link);
 	}
 }

@@ -276,7 +276,7 @@ void logger_retry(struct logger *logger)
 	logger->retry_at_ns = clock_monotonic_ns() + LOGGER_RETRY_NS;
 	for (; link != &logger->workers; link = next) {
 		struct logger_worker *worker =
-			LIST_ENTRY(link, struct logger_worker, all);
+			list_entry(link, struct logger_worker, all);
 
 		next = link->next;
 		if (!worker->faulty)
@@ -297,7 +297,7 @@ void logger_drain(struct logger *logger)
 
 	for (; link != &logger->workers; link = link->next) {
 		struct logger_worker *worker =
-			LIST_ENTRY(link, struct logger_worker, all);
+			list_entry(link, struct logger_worker, all);
 
 		if (worker->runs)
 			empty_run(logger, worker->runs);
@@ -307,7 +307,7 @@ void logger_drain(struct logger *logger)
 void logger_release(struct logger *logger)
 {
 	while (!list_is_empty(&logger->workers)) {
-		struct logger_worker *worker = LIST_ENTRY(
+		struct logger_worker *worker = list_entry(
 			logger->workers.next, struct logger_worker, all);
 
 		while (worker->runs)

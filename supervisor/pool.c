@@ -3,6 +3,7 @@
 #include "supervisor/pool.h"
 
 #include "supervisor/environment.h"
+#include "supervisor/helpers.h"
 #include "supervisor/instance.h"
 #include "supervisor/operations.h"
 #include "supervisor/process.h"
@@ -30,6 +31,7 @@ struct pool *pool_new(struct instance *instance,
 static void worker_free(struct worker *worker)
 {
 	operations_forget_worker(worker);
+	helpers_forget(worker);
 	publish_release_slot(worker);
 	process_release(worker);
 	policy_release(&worker->policy);

@@ -69,7 +69,7 @@ static void process_ended(struct worker *worker)
 		output_end(worker, run->pair);
 	worker_input(worker, INPUT_ENDED, CAUSE_NONE);
 	if (!worker->pool->hidden)
-		helpers_send_output(worker);
+		helpers_tell_output(worker);
 }
 
 static void on_exit_ready(evutil_socket_t fd, short what, void *context)
@@ -281,7 +281,7 @@ static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
 	}
 	if (status < 0)
 		output_end(worker, run->pair);
-	helpers_send_output(worker);
+	helpers_tell_output(worker);
 	if (!worker->outputs[run->pair ^ 1].made ||
 	    publish_wants_prepare(instance->publish))
 		loop_prepare(instance);

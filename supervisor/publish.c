@@ -8,6 +8,7 @@
 #include "supervisor/process.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ struct publish {
 	struct worker **slots; /* who has which slot of the table */
 	uint32_t capacity;
 	struct journal *journal;
+	struct event *wake; /* made active when the journal has news */
 	struct listener listeners[MAX_LISTENERS];
 	uint64_t last_listener;
 	char buffer[EVENT_TEXT_MAX + 8192];
@@ -48,6 +50,15 @@ static void read_boot_id(char text[40])
 	text[size == 36 ? 36 : 0] = '\0';
 	if (fd >= 0)
 		close(fd);
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *context)
+{
+	struct publish *publish = context;
+
+	(void)fd;
+	(void)what;
+	journal_wake(publish->journal);
 }
 
 struct publish *publish_open(const struct instance *instance, int wake_fd,
@@ -84,10 +95,12 @@ struct publish *publish_open(const struct instance *instance, int wake_fd,
 		error_set_errno(error, "cannot make folder %s", folder);
 	else
 		publish->journal = journal_open(&settings, error);
-	if (!publish->journal) {
-		free(publish);
+	publish->wake = event_new(instance->base, -1, 0, on_wake, publish);
+	if (!publish->journal || !publish->wake) {
+		publish_close(publish);
 		return NULL;
 	}
+	event_priority_set(publish->wake, PRIORITY_REQUEST);
 	return publish;
 }
 
@@ -110,6 +123,8 @@ void publish_close(struct publish *publish)
 		live_table_set_stopped(publish->table);
 	live_table_close(publish->table);
 	journal_close(publish->journal);
+	if (publish->wake)
+		event_free(publish->wake);
 	free(publish->slots);
 	free(publish);
 }
@@ -312,12 +327,6 @@ void publish_worker(const struct worker *worker)
 	live_table_set_worker(publish->table, worker->slot, &live);
 }
 
-void publish_changes(const struct worker *worker)
-{
-	publish_worker(worker);
-	journal_wake(worker->pool->instance->publish->journal);
-}
-
 void publish_wanted(const struct pool *pool)
 {
 	struct publish *publish = pool->instance->publish;
@@ -334,7 +343,7 @@ const struct live_table *instance_live_table(const struct instance *instance)
 
 /* ---- events ---- */
 
-static void append_event(struct instance *instance, struct event_record *event)
+void publish_event(struct instance *instance, struct event_record *event)
 {
 	struct publish *publish = instance->publish;
 	ssize_t size;
@@ -345,16 +354,11 @@ static void append_event(struct instance *instance, struct event_record *event)
 	if (size >= 0)
 		journal_append(publish->journal, JOURNAL_EVENT, EVENT_VERSION,
 			       publish->buffer, (size_t)size);
+	event_active(publish->wake, EV_TIMEOUT, 0);
 	for (size_t i = 0; i < MAX_LISTENERS; i++)
 		if (publish->listeners[i].id)
 			publish->listeners[i].function(
 				event, publish->listeners[i].context);
-}
-
-void publish_event(struct instance *instance, struct event_record *event)
-{
-	append_event(instance, event);
-	journal_wake(instance->publish->journal);
 }
 
 void publish_warning(struct instance *instance, const char *format, ...)
@@ -411,7 +415,7 @@ void publish_worker_event(struct worker *worker, struct event_record *event)
 	if (event->kind == EVENT_ENDED && end_cause_is_crash(event->cause) &&
 	    event->cause != CAUSE_NOT_STARTED)
 		add_samples(worker, event, samples);
-	append_event(worker->pool->instance, event);
+	publish_event(worker->pool->instance, event);
 }
 
 uint64_t instance_listen(struct instance *instance, event_listener_fn *listener,

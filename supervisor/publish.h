@@ -46,23 +46,19 @@ void publish_release_slot(struct worker *worker);
 /* Shows the worker's present state in the live table. */
 void publish_worker(const struct worker *worker);
 
-/* The same, and wakes the recorder for the worker's events. */
-void publish_changes(const struct worker *worker);
-
 /* Shows how many workers a pool shall have. */
 void publish_wanted(const struct pool *pool);
 
 /* Stamps the event with the time, appends it to the journal and gives it to
- * those who listen. */
+ * those who listen. The recorder is woken when deaths and starts have been
+ * dealt with. */
 void publish_event(struct instance *instance, struct event_record *event);
 
 /* An EVENT_WARNING with that text. */
 void publish_warning(struct instance *instance, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The same for an event about a worker: what is known of it is filled in. The
- * recorder learns of it by publish_changes(): waking it has to wait until the
- * worker has been started anew. */
+/* The same for an event about a worker: what is known of it is filled in. */
 void publish_worker_event(struct worker *worker, struct event_record *event);
 
 /* Prepares the journal's next segment; whether there is such work. For times

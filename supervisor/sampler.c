@@ -212,6 +212,7 @@ static int open_sampler(struct sampler *sampler, int argc, char **argv,
 
 	if (helper_init(&sampler->helper, "sampler", argc, argv, error) < 0)
 		return -1;
+	helper_give_way();
 	snprintf(sampler->live_path, sizeof(sampler->live_path), "%s/live",
 		 sampler->helper.runtime);
 	snprintf(folder, sizeof(folder), "%s/journal", sampler->helper.runtime);

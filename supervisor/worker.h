@@ -1,6 +1,7 @@
 #ifndef SUPERVISOR_WORKER_H
 #define SUPERVISOR_WORKER_H
 
+#include "base/list.h"
 #include "base/words.h"
 #include "live/table.h"
 #include "store/event.h"
@@ -79,6 +80,7 @@ struct output {
 enum { OUTPUT_PAIRS = 2 };
 
 struct worker {
+	struct list_link untold; /* of helpers.c: the logger lacks some news */
 	struct pool *pool;
 	const struct kernel *kernel;
 	void *process; /* the kernel's own, see process.h */
