@@ -121,26 +121,37 @@ static uint32_t mark_of(const char *runtime)
 	return mark;
 }
 
-int cgroups_open(struct cgroups *cgroups, const char *instance,
-		 const char *runtime, struct error *error)
+static int open_folder(struct cgroups *cgroups, struct error *error)
 {
-	const char *wish = getenv("REEVE_CGROUP");
-	char own[CGROUP_PATH_SIZE];
-
-	if (wish != NULL && strcmp(wish, "off") == 0)
-		return error_set(error, "REEVE_CGROUP=off");
-	if (find_own_folder(own, error) < 0 || check_writable(own, error) < 0)
-		return -1;
-	if (snprintf(cgroups->path, CGROUP_PATH_SIZE, "%s/reeve.%s.%08" PRIx32,
-		     own, instance,
-		     mark_of(runtime)) >= CGROUP_PATH_SIZE - CGROUP_NAME_SIZE)
-		return error_set(error, "the path of its cgroup is too long");
 	if (mkdir(cgroups->path, 0755) < 0 && errno != EEXIST)
 		return error_set_errno(error, "cannot make %s", cgroups->path);
 	cgroups->folder = open(cgroups->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (cgroups->folder < 0)
 		return error_set_errno(error, "cannot open %s", cgroups->path);
 	return 0;
+}
+
+int cgroups_open(struct cgroups *cgroups, const char *instance,
+		 const char *runtime, struct error *error)
+{
+	const char *wish = getenv("REEVE_CGROUP");
+	char own[CGROUP_PATH_SIZE];
+	int length;
+
+	cgroups->path[0] = '\0';
+	if (wish != NULL && strcmp(wish, "off") == 0)
+		return error_set(error, "REEVE_CGROUP=off");
+	if (find_own_folder(own, error) < 0 || check_writable(own, error) < 0)
+		return -1;
+	length = snprintf(cgroups->path, CGROUP_PATH_SIZE,
+			  "%s/reeve.%s.%08" PRIx32, own, instance,
+			  mark_of(runtime));
+	if (length >= CGROUP_PATH_SIZE - CGROUP_NAME_SIZE)
+		error_set(error, "the path of its cgroup is too long");
+	else if (open_folder(cgroups, error) == 0)
+		return 0;
+	cgroups->path[0] = '\0';
+	return -1;
 }
 
 void cgroups_close(struct cgroups *cgroups)

@@ -26,7 +26,7 @@
 enum { CGROUP_PATH_SIZE = 512 };
 
 struct cgroups {
-	char path[CGROUP_PATH_SIZE]; /* of the instance, absolute */
+	char path[CGROUP_PATH_SIZE]; /* of the instance, absolute; "": none */
 	int folder; /* the same, open (O_PATH) */
 };
 

@@ -11,6 +11,7 @@
 #include "supervisor/publish.h"
 #include "supervisor/reloading.h"
 #include "supervisor/shutdown.h"
+#include "supervisor/spawn.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -179,12 +180,18 @@ static int open_folders(struct instance *instance, struct error *error)
 	return 0;
 }
 
+static int open_cgroups(struct instance *instance)
+{
+	if (spawn_method() != SPAWN_CLONE3)
+		return error_set(&instance->no_cgroups,
+				 "clone3 does not work here");
+	return cgroups_open(&instance->cgroups, instance->name,
+			    instance->folders.runtime, &instance->no_cgroups);
+}
+
 static int open_parts(struct instance *instance, struct error *error)
 {
-
-	instance->use_cgroups = cgroups_open(&instance->cgroups, instance->name,
-					     instance->folders.runtime,
-					     &instance->no_cgroups) == 0;
+	instance->use_cgroups = open_cgroups(instance) == 0;
 	instance->environment =
 		environment_open(instance->name, instance->folders.runtime);
 	instance->operations = operations_open();
@@ -251,7 +258,8 @@ void instance_close(struct instance *instance)
 	environment_close(instance->environment);
 	loop_close(instance->loop);
 	numbers_close(instance->numbers);
-	if (instance->use_cgroups)
+	/* Also when they were given up meanwhile. */
+	if (instance->cgroups.path[0] != '\0')
 		cgroups_close(&instance->cgroups);
 	if (instance->null_fd >= 0)
 		close(instance->null_fd);

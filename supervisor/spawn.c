@@ -172,6 +172,8 @@ int spawn(const struct spawn_request *request, struct spawn_result *result,
 	child.failure = failure;
 	child.has_terminal = has_terminal;
 	child.parent = getpid();
+	if (request->cgroup >= 0 && method != SPAWN_CLONE3)
+		return fail(failure, "clone3", EOPNOTSUPP);
 	if (stage_fds(request) < 0)
 		fail(failure, "dup", errno);
 	else if (start(&child, result) == 0)

@@ -98,9 +98,9 @@ enum spawn_method spawn_method(void);
 /*
  * Starts a program: no signal is blocked, all are at their default, and it has
  * the descriptors in `request` and no others. A name without a slash is looked
- * for as execvp(3) does, but a script without "#!" is no program. `cgroup` is
- * used by SPAWN_CLONE3 alone. Returns 0 when the program runs, or -1: then
- * `failure` is filled and no process is left.
+ * for as execvp(3) does, but a script without "#!" is no program. Only
+ * SPAWN_CLONE3 can start it in a cgroup: else it is EOPNOTSUPP. Returns 0 when
+ * the program runs, or -1: then `failure` is filled and no process is left.
  */
 int spawn(const struct spawn_request *request, struct spawn_result *result,
 	  struct spawn_failure *failure);

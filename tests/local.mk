@@ -184,3 +184,4 @@ system_tests += %D%/system/test_sweeper.py
 
 # Reload and shutdown.
 system_tests += %D%/system/test_reload.py
+system_tests += %D%/system/test_sweeper.py %D%/system/test_fallbacks.py
