@@ -2,6 +2,7 @@
 
 #include "supervisor/helpers.h"
 
+#include "base/clock.h"
 #include "base/programs.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/instance.h"
@@ -39,6 +40,8 @@ struct link {
 	struct event *writable; /* added while the socket is full */
 	bool full;
 	bool finishing; /* it shall finish and not come back */
+	bool finish_sent; /* to the one that runs now */
+	int64_t finish_until_ns; /* CLOCK_MONOTONIC; then it is given up */
 	struct pool_config config;
 	char path[PROGRAM_PATH_SIZE];
 	char *argv[5];
@@ -296,6 +299,14 @@ void helpers_clean(struct instance *instance, void (*done)(struct instance *))
 	send_clean(&helpers->links[HELPER_SWEEPER]);
 }
 
+static void send_finish(struct link *link)
+{
+	struct message message = {.kind = MESSAGE_FINISH};
+
+	if (link->finishing && !link->finish_sent)
+		link->finish_sent = send_to(link, &message);
+}
+
 /* Sends all that this helper has not been told. */
 static void flush(struct link *link)
 {
@@ -315,6 +326,7 @@ static void flush(struct link *link)
 	}
 	if (link->role == HELPER_SWEEPER)
 		send_clean(link);
+	send_finish(link);
 }
 
 /* ---- receiving ---- */
@@ -474,6 +486,7 @@ static void forget_sent(struct link *link)
 	}
 	if (link->role == HELPER_SWEEPER)
 		instance->helpers->clean_sent = false;
+	link->finish_sent = false;
 }
 
 void helpers_connected(struct worker *worker, bool started)
@@ -502,6 +515,12 @@ void helpers_connected(struct worker *worker, bool started)
 	flush(link);
 }
 
+/* Whether it had its time to finish. */
+static bool is_late(const struct link *link)
+{
+	return clock_monotonic_ns() >= link->finish_until_ns;
+}
+
 void helpers_disconnect(struct worker *worker)
 {
 	struct link *link = link_of(worker);
@@ -511,8 +530,8 @@ void helpers_disconnect(struct worker *worker)
 	if (link->readable)
 		on_readable(link->socket, EV_READ, link);
 	disconnect(link);
-	/* Killed before it had finished: another one has to. */
-	if (link->finishing && (end->signal > 0 || end->code != 0))
+	/* Somebody killed it before it had finished: another one has to. */
+	if (link->finishing && end->signal > 0 && !is_late(link))
 		worker->wanted = true;
 }
 
@@ -525,20 +544,38 @@ static struct worker *worker_of(const struct instance *instance,
 void helpers_changed(struct worker *worker)
 {
 	struct link *link = link_of(worker);
-	struct message message = {.kind = MESSAGE_FINISH};
 
-	if (link->finishing && worker->state == WORKER_READY) {
-		send_to(link, &message);
+	if (!link->finishing)
+		return;
+	send_finish(link);
+	if (worker->state == WORKER_READY ||
+	    (worker->state == WORKER_BACKOFF && is_late(link)))
 		worker_input(worker, INPUT_STOP, CAUSE_STOPPED);
-	}
 }
 
 void helpers_finish(struct instance *instance, enum helper_role role)
 {
-	struct worker *worker = worker_of(instance, role);
+	struct link *link = &instance->helpers->links[role];
 
-	instance->helpers->links[role].finishing = true;
-	helpers_changed(worker);
+	if (link->finishing)
+		return;
+	link->finishing = true;
+	link->finish_until_ns =
+		clock_monotonic_ns() + link->config.stop.timeout_ns;
+	helpers_changed(worker_of(instance, role));
+}
+
+void helpers_kill(struct instance *instance)
+{
+	for (int role = 0; role < HELPER_COUNT; role++) {
+		struct link *link = &instance->helpers->links[role];
+
+		if (!link->finishing)
+			continue;
+		link->finish_until_ns = clock_monotonic_ns();
+		worker_input(worker_of(instance, role), INPUT_TIMER,
+			     CAUSE_NONE);
+	}
 }
 
 bool helpers_is_gone(const struct instance *instance, enum helper_role role)

@@ -66,10 +66,13 @@ void helpers_clean(struct instance *instance, void (*done)(struct instance *));
 /* A helper has changed its state. */
 void helpers_changed(struct worker *worker);
 
-/* Asks a helper to finish its work and exit. One that is killed before it has
- * done so is started again to do it; one that takes longer than 30 s is
- * killed. */
+/* Asks a helper to finish its work and exit; nothing when it has been asked.
+ * One that is killed before it has done so is started again to do it; one that
+ * fails, or takes longer than 30 s, is given up. */
 void helpers_finish(struct instance *instance, enum helper_role role);
+
+/* Kills those that were asked to finish. */
+void helpers_kill(struct instance *instance);
 
 /* Whether the helper has finished. */
 bool helpers_is_gone(const struct instance *instance, enum helper_role role);

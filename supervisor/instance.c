@@ -240,6 +240,9 @@ int instance_open(struct instance *instance, struct event_base *base,
 	instance->loop = loop_open(instance, error);
 	if (!instance->loop)
 		return -1;
+	instance->shutdown = shutdown_open(instance, error);
+	if (!instance->shutdown)
+		return -1;
 	return open_control(instance, error);
 }
 
@@ -257,6 +260,7 @@ void instance_close(struct instance *instance)
 	helpers_close(instance->helpers);
 	environment_close(instance->environment);
 	loop_close(instance->loop);
+	shutdown_close(instance->shutdown);
 	numbers_close(instance->numbers);
 	/* Also when they were given up meanwhile. */
 	if (instance->cgroups.path[0] != '\0')
@@ -312,7 +316,7 @@ void instance_worker_changed(struct worker *worker)
 	else
 		operations_worker_changed(worker);
 	if (instance->phase >= PHASE_STOPPING) {
-		shutdown_step(instance);
+		shutdown_go_on(instance);
 		return;
 	}
 	if (worker->gone)

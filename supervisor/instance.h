@@ -44,7 +44,6 @@ struct instance {
 	struct configuration *configuration;
 	uint64_t config_number;
 	enum instance_phase phase;
-	bool in_step; /* shutdown_step() is at work */
 	bool unclean; /* the supervisor before this one was killed */
 	bool announced; /* the service manager knows that all is up */
 	int lock_fd;
@@ -66,6 +65,7 @@ struct instance {
 	struct operations *operations;
 	struct reloading *reloading;
 	struct loop *loop;
+	struct shutdown *shutdown;
 	struct control *control;
 };
 

@@ -101,6 +101,15 @@ static int open_signals(struct loop *loop)
 	return loop->signal_fd < 0 || loop->child_fd < 0 ? -1 : 0;
 }
 
+/* Has an event come again, after those that are there by then. (It would be
+ * the very next one, were it made active from its own callback.) */
+static void take_turn(struct event *event)
+{
+	const struct timeval now = {0, 0};
+
+	event_add(event, &now);
+}
+
 /* ---- starts ---- */
 
 static bool may_start(const struct pool *pool)
@@ -172,7 +181,7 @@ static void on_starts(evutil_socket_t fd, short what, void *context)
 			loop->held |= has_pending(pool);
 	}
 	if (room == 0)
-		loop_start_workers(instance);
+		take_turn(loop->starts);
 	if (!instance->announced)
 		instance->announced = announce(instance);
 	loop->held |= !instance->announced;
@@ -282,7 +291,7 @@ static void on_idle(evutil_socket_t fd, short what, void *context)
 	if (publish_wants_prepare(loop->instance->publish))
 		publish_prepare(loop->instance->publish);
 	if (loop->pairs_missing && make_pairs(loop->instance))
-		event_active(loop->idle, EV_TIMEOUT, 0);
+		take_turn(loop->idle);
 	else
 		loop->pairs_missing = false;
 }

@@ -158,12 +158,3 @@ bool pool_is_up(const struct pool *pool)
 			return false;
 	return true;
 }
-
-bool pool_is_down(const struct pool *pool)
-{
-	for (uint32_t i = 0; i < pool->count; i++)
-		if (pool->workers[i]->run.pid > 0 ||
-		    pool->workers[i]->sweep_run > 0)
-			return false;
-	return true;
-}

@@ -64,7 +64,4 @@ bool pool_drop_gone(struct pool *pool);
 /* Whether all workers that should be up are ready or done. */
 bool pool_is_up(const struct pool *pool);
 
-/* Whether no worker has a process or leftovers. */
-bool pool_is_down(const struct pool *pool);
-
 #endif

@@ -9,9 +9,19 @@
 #include "supervisor/worker.h"
 
 #include <event2/event.h>
-#include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* How long the helpers may look after what workers left when all are down. */
+enum { DRAIN_S = 10 };
+
+struct shutdown {
+	struct instance *instance;
+	struct event *step;
+	struct event *deadline; /* added when all workers are down */
+	bool late; /* nobody waits for the helpers any more */
+};
 
 static bool comes_after(const struct pool *pool, const struct pool *other)
 {
@@ -53,28 +63,41 @@ static void stop_pool(struct pool *pool)
 	}
 }
 
-/* Stops what may stop; returns whether everything is down. */
-static bool stop_pools(struct instance *instance)
+/* Stops what may stop. */
+static void stop_pools(struct instance *instance)
 {
-	bool down = true;
-
-	for (size_t i = instance->pool_count; i-- > HELPER_COUNT;) {
-		struct pool *pool = instance->pools[i];
-
-		if (may_stop(instance, pool))
-			stop_pool(pool);
-		down &= is_quiet(pool) && pool_is_down(pool);
-	}
-	return down;
+	for (size_t i = instance->pool_count; i-- > HELPER_COUNT;)
+		if (may_stop(instance, instance->pools[i]))
+			stop_pool(instance->pools[i]);
 }
 
-static bool is_drained(const struct instance *instance)
+/* Whether no worker has a process, nor will get one. What a worker left may
+ * still be looked after. */
+static bool is_over(const struct instance *instance)
 {
+	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++) {
+		const struct pool *pool = instance->pools[i];
+
+		for (uint32_t j = 0; j < pool->count; j++) {
+			const struct worker *worker = pool->workers[j];
+
+			if (worker->run.pid > 0 || worker->wanted ||
+			    (worker->state != WORKER_STOPPED &&
+			     worker->state != WORKER_STOPPING))
+				return false;
+		}
+	}
+	return true;
+}
+
+static uint32_t count_busy(const struct instance *instance)
+{
+	uint32_t count = 0;
+
 	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++)
 		for (uint32_t j = 0; j < instance->pools[i]->count; j++)
-			if (worker_is_busy(instance->pools[i]->workers[j]))
-				return false;
-	return true;
+			count += worker_is_busy(instance->pools[i]->workers[j]);
+	return count;
 }
 
 static void leave(struct instance *instance)
@@ -88,15 +111,39 @@ static void leave(struct instance *instance)
 	helpers_finish(instance, HELPER_SAMPLER);
 }
 
-void shutdown_step(struct instance *instance)
+/* Everything is down: leaves when the helpers have seen to all of it. */
+static void leave_when_drained(struct shutdown *shutdown)
 {
-	/* Stopping one worker comes back here for each change. */
-	if (instance->in_step)
+	const struct timeval patience = {.tv_sec = DRAIN_S};
+	struct instance *instance = shutdown->instance;
+	uint32_t busy = count_busy(instance);
+
+	if (busy > 0 && !shutdown->late) {
+		if (!event_pending(shutdown->deadline, EV_TIMEOUT, NULL))
+			event_add(shutdown->deadline, &patience);
 		return;
-	instance->in_step = true;
-	if (instance->phase == PHASE_STOPPING && stop_pools(instance) &&
-	    is_drained(instance))
-		leave(instance);
+	}
+	if (busy > 0)
+		publish_warning(instance,
+				"stopping though the output or the leftovers "
+				"of %u workers are not seen to",
+				(unsigned)busy);
+	event_del(shutdown->deadline);
+	leave(instance);
+}
+
+static void on_step(evutil_socket_t fd, short what, void *context)
+{
+	struct shutdown *shutdown = context;
+	struct instance *instance = shutdown->instance;
+
+	(void)fd;
+	(void)what;
+	if (instance->phase == PHASE_STOPPING) {
+		stop_pools(instance);
+		if (is_over(instance))
+			leave_when_drained(shutdown);
+	}
 	if (instance->phase == PHASE_LEAVING &&
 	    helpers_is_gone(instance, HELPER_LOGGER) &&
 	    helpers_is_gone(instance, HELPER_SWEEPER) &&
@@ -105,7 +152,19 @@ void shutdown_step(struct instance *instance)
 		if (helpers_is_gone(instance, HELPER_RECORDER))
 			event_base_loopbreak(instance->base);
 	}
-	instance->in_step = false;
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *context)
+{
+	struct shutdown *shutdown = context;
+
+	shutdown->late = true;
+	on_step(fd, what, context);
+}
+
+void shutdown_go_on(struct instance *instance)
+{
+	event_active(instance->shutdown->step, EV_TIMEOUT, 0);
 }
 
 void shutdown_begin(struct instance *instance)
@@ -113,11 +172,14 @@ void shutdown_begin(struct instance *instance)
 	if (instance->phase >= PHASE_STOPPING)
 		return;
 	instance->phase = PHASE_STOPPING;
-	shutdown_step(instance);
+	shutdown_go_on(instance);
 }
 
 void shutdown_kill(struct instance *instance)
 {
+	helpers_kill(instance);
+	/* Nothing to kill, and still somebody has to wait. */
+	instance->shutdown->late = is_over(instance);
 	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++) {
 		struct pool *pool = instance->pools[i];
 
@@ -125,4 +187,36 @@ void shutdown_kill(struct instance *instance)
 		for (uint32_t j = 0; j < pool->count; j++)
 			worker_input(pool->workers[j], INPUT_TIMER, CAUSE_NONE);
 	}
+	shutdown_go_on(instance);
+}
+
+struct shutdown *shutdown_open(struct instance *instance, struct error *error)
+{
+	struct shutdown *shutdown = calloc(1, sizeof(*shutdown));
+
+	if (shutdown) {
+		shutdown->instance = instance;
+		shutdown->step = evtimer_new(instance->base, on_step, shutdown);
+		shutdown->deadline =
+			evtimer_new(instance->base, on_deadline, shutdown);
+	}
+	if (!shutdown || !shutdown->step || !shutdown->deadline) {
+		error_set(error, "cannot prepare the end: out of memory");
+		shutdown_close(shutdown);
+		return NULL;
+	}
+	/* After the deaths that are there already: one step for all. */
+	event_priority_set(shutdown->step, PRIORITY_START);
+	return shutdown;
+}
+
+void shutdown_close(struct shutdown *shutdown)
+{
+	if (!shutdown)
+		return;
+	if (shutdown->step)
+		event_free(shutdown->step);
+	if (shutdown->deadline)
+		event_free(shutdown->deadline);
+	free(shutdown);
 }

@@ -285,6 +285,21 @@ class Instance:
         assert self.scratch.processes() == {}
         assert self.scratch.cgroups() == []
 
+    def stop_at_once(self):
+        """Stops the instance as a user without patience would."""
+        self.ending = True
+        end = time.monotonic() + DEADLINE_S
+        while self.process.poll() is None:
+            assert time.monotonic() < end, "it does not end"
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(0.1)
+            except subprocess.TimeoutExpired:
+                pass
+        assert self.process.returncode == 0
+        assert self.scratch.processes() == {}
+        assert self.scratch.cgroups() == []
+
 
 def wait_for(predicate, what, deadline_s=DEADLINE_S):
     """Polls until predicate() gives something true, and returns that."""

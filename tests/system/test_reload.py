@@ -1,7 +1,6 @@
 """A new config takes the place of the one in force."""
 
 import signal
-import subprocess
 import threading
 
 FOREVER = "sleep 1000000"
@@ -29,19 +28,6 @@ def in_background(call):
     return result
 
 
-def give_up(made):
-    """Stops the instance with no patience."""
-    made.ending = True
-    while made.process.poll() is None:
-        made.process.send_signal(signal.SIGINT)
-        try:
-            made.process.wait(0.1)
-        except subprocess.TimeoutExpired:
-            pass
-    assert made.process.returncode == 0
-    assert made.scratch.processes() == {}
-
-
 def test_runs_start_after_a_reload_as_before(instance):
     made = instance({"pools": {"web": {"command": FOREVER}}}).start()
     reload(made, {"web": {"command": FOREVER}, "new": {"command": FOREVER}})
@@ -67,7 +53,7 @@ def test_a_pool_that_was_going_comes_back(instance):
     gone()
     made.wait_up()
     assert made.worker("slow/0")["run"] != first["run"]
-    give_up(made)
+    made.stop_at_once()
 
 
 def test_a_worker_that_was_going_comes_back(instance):
@@ -85,7 +71,7 @@ def test_a_worker_that_was_going_comes_back(instance):
     assert back().code == 0
     assert down().code == 0
     assert made.worker("slow/1")["run"] != first["run"]
-    give_up(made)
+    made.stop_at_once()
 
 
 def test_a_reload_leaves_down_what_was_stopped(instance):

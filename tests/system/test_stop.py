@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import signal
 
 FOREVER = "sleep 1000000"
@@ -158,3 +159,21 @@ def test_nothing_of_the_runtime_folder_misleads_after_the_stop(instance):
     assert not os.path.exists(made.scratch.runtime / "control.sock")
     assert made.run("status").code == 5
     assert made.run("stop", "web").code == 5
+
+
+def test_a_logger_that_hangs_does_not_keep_an_impatient_user(instance):
+    made = instance({"pools": {"web": {
+        "command": ["sh", "-c", "echo up; exec sleep 1000000"]}}}).start()
+    os.kill(made.worker("reeve-logger/0")["pid"], signal.SIGSTOP)
+    former = made.kill("web/0")
+    made.wait_new_run(former)
+    made.stop_at_once()
+
+
+def test_helpers_that_fail_do_not_keep_it_from_ending(instance, scratch):
+    made = instance({"pools": {"web": {"command": FOREVER}}}).start()
+    shutil.rmtree(scratch.state)
+    scratch.state.write_text("in the way")
+    for name in ["reeve-logger/0", "reeve-recorder/0"]:
+        os.kill(made.worker(name)["pid"], signal.SIGKILL)
+    made.stop()
