@@ -88,7 +88,7 @@ fuzz:
 	done
 
 clean-local:
-	rm -rf fuzz-corpus coverage
+	rm -rf fuzz-corpus coverage demo demo.log
 	rm -f fuzz-*
 
 # Runs all tests in a build of its own and shows how much of each file ran.

@@ -8,6 +8,7 @@ The programs are those of the build folder in REEVE_BUILD_DIR, which `make
 check` sets; by hand: REEVE_BUILD_DIR=build python3 -m pytest tests/system.
 """
 
+import ctypes
 import json
 import os
 import pathlib
@@ -344,6 +345,32 @@ def instance(scratch):
     def make(config, **options):
         return Instance(scratch, config, **options)
     return make
+
+
+@pytest.fixture
+def small_state(scratch):
+    """small_state("4m") makes the state folder a file system of that size, in
+    a mount namespace that this process has until the test is over."""
+    new_namespace = 0x20000  # CLONE_NEWNS
+    libc = ctypes.CDLL(None, use_errno=True)
+    former = os.open("/proc/thread-self/ns/mnt", os.O_RDONLY)
+
+    def mount(*words):
+        done = subprocess.run(["mount", *words], stdin=subprocess.DEVNULL,
+                              check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            pytest.skip("may not mount: " + done.stderr)
+
+    def make(size):
+        if libc.unshare(new_namespace) != 0:
+            pytest.skip("may have no mount namespace: " +
+                        os.strerror(ctypes.get_errno()))
+        mount("--make-rprivate", "/")
+        scratch.state.mkdir(exist_ok=True)
+        mount("-t", "tmpfs", "-o", f"size={size}", "none", str(scratch.state))
+    yield make
+    libc.setns(former, new_namespace)
+    os.close(former)
 
 
 @pytest.hookimpl(hookwrapper=True)

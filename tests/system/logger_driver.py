@@ -24,7 +24,7 @@ class Supervisor:
         self.state = scratch.state
         (self.runtime / "fifo").mkdir(parents=True)
         (self.runtime / "journal").mkdir()
-        self.state.mkdir()
+        self.state.mkdir(exist_ok=True)
         self.logger = Helper("logger", self.runtime, self.state, wrapper)
         self.logger.start()
         self.runs = {}  # run → arguments of LOG_START
@@ -87,10 +87,10 @@ class Supervisor:
         for run in self.ended:
             self.logger.send(LOG_END, **self.runs[run])
 
-    def log(self, name="web.0", root=""):
+    def log(self, name="web.0"):
         """The bytes of all parts of a log, the oldest first. Only what it
         gives while nothing is rotated is exact."""
-        folder = f"{root}{self.state}/log"
+        folder = self.state / "log"
         parts = {}
         try:
             for entry in os.listdir(folder):

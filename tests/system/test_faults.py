@@ -1,10 +1,8 @@
 """Faults caused for real: each told clearly, and nothing lost."""
 
-import ctypes
 import os
 import signal
 import socket
-import subprocess
 
 import pytest
 
@@ -12,30 +10,6 @@ FOREVER = "sleep 1000000"
 ONE = {"pools": {"web": {
     "command": FOREVER,
     "restart": {"limit": "none", "delay_max": "100ms"}}}}
-
-
-class Mounts:
-    """A mount namespace of this process's own, for a while."""
-    CLONE_NEWNS = 0x20000
-
-    def __enter__(self):
-        self.former = os.open("/proc/thread-self/ns/mnt", os.O_RDONLY)
-        self.libc = ctypes.CDLL(None, use_errno=True)
-        if self.libc.unshare(self.CLONE_NEWNS) != 0:
-            pytest.skip("may have no mount namespace: " +
-                        os.strerror(ctypes.get_errno()))
-        self.run("mount", "--make-rprivate", "/")
-        return self
-
-    def __exit__(self, *ignored):
-        self.libc.setns(self.former, self.CLONE_NEWNS)
-        os.close(self.former)
-
-    def run(self, *words):
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, check=False,
-                              capture_output=True, text=True)
-        if done.returncode != 0:
-            pytest.skip(f"{words}: {done.stderr}")
 
 
 def crash(made, times):
@@ -61,27 +35,25 @@ def fill(path):
     return filler
 
 
-def test_a_full_state_folder_costs_no_restart_and_no_row(instance, scratch):
-    with Mounts() as mounts:
-        scratch.state.mkdir()
-        mounts.run("mount", "-t", "tmpfs", "-o", "size=4m", "none",
-                   str(scratch.state))
-        made = instance(ONE).start()
-        runs = crash(made, 3)
-        made.wait_history("SELECT * FROM crashes", count=3)
-        filler = fill(scratch.state)
-        runs += crash(made, 30)
-        made.wait_for(lambda: "full" in made.stderr() or
-                      "No space" in made.stderr(), "the full disk is told")
-        assert made.run("status").code == 0
-        filler.unlink()
-        rows = made.wait_history("SELECT run FROM crashes ORDER BY run",
-                                 count=len(runs))
-        assert [row["run"] for row in rows] == runs
-        made.stop()
-        rows = made.history("SELECT * FROM runs")
-        assert len(rows) == len(runs) + 1
-        assert made.history("SELECT * FROM events WHERE event = 'gap'") == []
+def test_a_full_state_folder_costs_no_restart_and_no_row(instance, scratch,
+                                                         small_state):
+    small_state("4m")
+    made = instance(ONE).start()
+    runs = crash(made, 3)
+    made.wait_history("SELECT * FROM crashes", count=3)
+    filler = fill(scratch.state)
+    runs += crash(made, 30)
+    made.wait_for(lambda: "full" in made.stderr() or
+                  "No space" in made.stderr(), "the full disk is told")
+    assert made.run("status").code == 0
+    filler.unlink()
+    rows = made.wait_history("SELECT run FROM crashes ORDER BY run",
+                             count=len(runs))
+    assert [row["run"] for row in rows] == runs
+    made.stop()
+    rows = made.history("SELECT * FROM runs")
+    assert len(rows) == len(runs) + 1
+    assert made.history("SELECT * FROM events WHERE event = 'gap'") == []
 
 
 def test_a_corrupt_journal_costs_only_the_corrupt_records(instance, scratch):
