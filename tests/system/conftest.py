@@ -350,10 +350,10 @@ def instance(scratch):
 @pytest.fixture
 def small_state(scratch):
     """small_state("4m") makes the state folder a file system of that size, in
-    a mount namespace that this process has until the test is over."""
+    a mount namespace that this process has from then on."""
     new_namespace = 0x20000  # CLONE_NEWNS
     libc = ctypes.CDLL(None, use_errno=True)
-    former = os.open("/proc/thread-self/ns/mnt", os.O_RDONLY)
+    mounted = []
 
     def mount(*words):
         done = subprocess.run(["mount", *words], stdin=subprocess.DEVNULL,
@@ -368,9 +368,10 @@ def small_state(scratch):
         mount("--make-rprivate", "/")
         scratch.state.mkdir(exist_ok=True)
         mount("-t", "tmpfs", "-o", f"size={size}", "none", str(scratch.state))
+        mounted.append(str(scratch.state))
     yield make
-    libc.setns(former, new_namespace)
-    os.close(former)
+    for path in mounted:
+        subprocess.run(["umount", "-l", path], check=True)
 
 
 @pytest.hookimpl(hookwrapper=True)
