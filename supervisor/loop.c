@@ -268,7 +268,9 @@ static bool make_pairs(struct instance *instance)
 			struct worker *worker = pool->workers[j];
 			unsigned pair = worker->run.pair ^ 1;
 
-			if (worker->run.pid <= 0 || worker->outputs[pair].made)
+			if (worker->run.pid <= 0 ||
+			    worker->outputs[pair].made ||
+			    worker->outputs[pair].run > 0)
 				continue;
 			if (made == PREPARE_AT_ONCE)
 				return true;

@@ -46,25 +46,40 @@ int output_make(struct worker *worker, unsigned pair)
 	return 0;
 }
 
+static int open_fifos(const struct worker *worker, unsigned pair, int fds[2])
+{
+	char path[600];
+
+	for (int stream = 0; stream < STREAMS; stream++) {
+		fifo_path(worker, pair, stream, path);
+		fds[stream] = open(path, O_RDWR | O_CLOEXEC);
+		if (fds[stream] < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int output_open(struct worker *worker, unsigned pair, uint64_t run)
 {
 	struct output *output = &worker->outputs[pair];
-	char path[600];
+	int status, number;
 
 	if (output_make(worker, pair) < 0)
 		return -1;
-	for (int stream = 0; stream < STREAMS; stream++) {
-		fifo_path(worker, pair, stream, path);
-		output->fds[stream] = open(path, O_RDWR | O_CLOEXEC);
-		if (output->fds[stream] < 0) {
-			int number = errno;
-
-			output_close(worker, pair);
-			/* Somebody removed it: make it anew next time. */
-			output->made = number != ENOENT;
-			errno = number;
-			return -1;
-		}
+	status = open_fifos(worker, pair, output->fds);
+	if (status < 0 && errno == ENOENT) {
+		/* Somebody removed one. */
+		output_close(worker, pair);
+		output->made = false;
+		status = output_make(worker, pair) < 0
+				 ? -1
+				 : open_fifos(worker, pair, output->fds);
+	}
+	if (status < 0) {
+		number = errno;
+		output_close(worker, pair);
+		errno = number;
+		return -1;
 	}
 	output->run = run;
 	output->ended = false;
@@ -96,8 +111,7 @@ void output_remove(struct worker *worker)
 
 	for (unsigned pair = 0; pair < OUTPUT_PAIRS; pair++) {
 		output_close(worker, pair);
-		for (int stream = 0;
-		     stream < STREAMS && worker->outputs[pair].made; stream++) {
+		for (int stream = 0; stream < STREAMS; stream++) {
 			fifo_path(worker, pair, stream, path);
 			unlink(path);
 		}

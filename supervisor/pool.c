@@ -59,6 +59,9 @@ void pool_configure(struct pool *pool, const struct pool_config *config,
 		/* Short of memory the window stays as long as it was. */
 		if (policy_init(&worker->policy, &config->restart) < 0)
 			policy_reset(&worker->policy);
+		/* They may have to belong to another user. */
+		for (unsigned pair = 0; pair < OUTPUT_PAIRS; pair++)
+			worker->outputs[pair].made = false;
 		process_configure(worker);
 	}
 }

@@ -1,7 +1,10 @@
 """A new config takes the place of the one in force."""
 
+import os
 import signal
 import threading
+
+import pytest
 
 FOREVER = "sleep 1000000"
 # Goes only when it is killed, so it is stopping for as long as a test wants.
@@ -109,4 +112,15 @@ def test_each_sighup_counts(instance):
                               f"new{number}": {"command": FOREVER}}})
         made.process.send_signal(signal.SIGHUP)
     made.wait_worker("new4/0", state="ready")
+    made.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_a_reload_changes_the_user(instance):
+    command = ["sh", "-c", "echo $(id -un) >/dev/stdout; exec sleep 1000000"]
+    made = instance({"pools": {"web": {"command": command}}}).start()
+    reload(made, {"web": {"command": command, "user": "nobody"}})
+    made.wait_new_run(made.kill("web/0"))
+    made.wait_for(lambda: made.logs("web/0") == "root\nnobody\nnobody\n",
+                  "each user has written")
     made.stop()

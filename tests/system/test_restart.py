@@ -1,6 +1,7 @@
 """Restart policies: delays, the limit, cool-downs, giving up."""
 
 import json
+import pathlib
 import signal
 
 FOREVER = "sleep 1000000"
@@ -167,4 +168,28 @@ def test_a_failed_worker_can_be_started_by_hand(instance, scratch):
     (scratch.path / "bad").unlink()
     assert made.run("start", "web").code == 0
     made.wait_worker("web/0", state="ready")
+    made.stop()
+
+
+def test_fifos_that_somebody_removed_are_made_anew(instance, scratch):
+    made = instance({"pools": {"web": {"command": FOREVER}}}).start()
+    for _ in range(4):
+        for fifo in (scratch.runtime / "fifo").iterdir():
+            fifo.unlink()
+        made.wait_new_run(made.kill("web/0"))
+    rows = made.wait_history("SELECT cause FROM runs WHERE ended_at NOT NULL",
+                             count=4)
+    assert {row["cause"] for row in rows} == {"crashed"}
+    made.stop()
+
+
+def test_no_child_of_the_start_stays_a_zombie(instance):
+    made = instance({"pools": {"web": {"command": FOREVER}}}).start()
+
+    def children():
+        task = pathlib.Path(f"/proc/{made.pid}/task/{made.pid}/children")
+        return [pathlib.Path(f"/proc/{pid}/stat").read_text().split(" ")[2]
+                for pid in task.read_text().split()]
+    made.wait_for(lambda: len(children()) == 5, "the helpers and the worker")
+    assert "Z" not in children()
     made.stop()
