@@ -8,6 +8,7 @@
 #include "supervisor/loop.h"
 #include "supervisor/numbers.h"
 #include "supervisor/operations.h"
+#include "supervisor/process.h"
 #include "supervisor/publish.h"
 #include "supervisor/reloading.h"
 #include "supervisor/shutdown.h"
@@ -226,6 +227,7 @@ int instance_open(struct instance *instance, struct event_base *base,
 		.configuration = configuration,
 		.lock_fd = -1,
 		.null_fd = -1,
+		.cgroups = {.folder = -1},
 	};
 	snprintf(instance->name, sizeof(instance->name), "%s",
 		 configuration->instance);
@@ -263,7 +265,7 @@ void instance_close(struct instance *instance)
 	shutdown_close(instance->shutdown);
 	numbers_close(instance->numbers);
 	/* Also when they were given up meanwhile. */
-	if (instance->cgroups.path[0] != '\0')
+	if (instance->cgroups.folder >= 0)
 		cgroups_close(&instance->cgroups);
 	if (instance->null_fd >= 0)
 		close(instance->null_fd);
@@ -293,6 +295,8 @@ void instance_start(struct instance *instance)
 				       .pid = (uint64_t)getpid(),
 				       .config = instance->config_number};
 
+	/* The loader ended before anybody listened to deaths. */
+	process_reap_all(instance);
 	publish_event(instance, &started);
 	instance_report_config(instance);
 	for (int role = 0; role < HELPER_COUNT; role++)

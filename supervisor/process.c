@@ -175,7 +175,8 @@ static int open_cgroup(struct worker *worker)
 		return -1;
 	fd = cgroup_open(&instance->cgroups, worker->pool->config->name,
 			 worker->index, &error);
-	if (fd < 0) {
+	/* Where only descriptors are short, the start fails by itself. */
+	if (fd < 0 && errno != EMFILE && errno != ENFILE) {
 		instance->use_cgroups = false;
 		publish_warning(instance, "going on without cgroups: %s",
 				error.text);

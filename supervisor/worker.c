@@ -442,6 +442,7 @@ static void ended_stopping(struct worker *worker, enum end_cause cause)
 	    worker->kernel->has_leftovers(worker))
 		sweep(worker, 0);
 	worker->run.pid = 0;
+	worker->sweep_pid = 0;
 	change_state(worker, WORKER_STOPPING, &event);
 	stopped(worker, cause);
 }
