@@ -9,6 +9,11 @@ BUILD = os.environ.get("REEVE_BUILD_DIR", "build")
 REEVE = os.path.join(os.path.abspath(BUILD), "reeve")
 
 
+def remove_tree(folder):
+    for path, _, _ in os.walk(folder, topdown=False):
+        os.rmdir(path)
+
+
 class Adapter(Peer):
     name = "reeve"
     has_log = True
@@ -16,8 +21,9 @@ class Adapter(Peer):
 
     def configure(self, pools):
         self.logdir = os.path.join(self.dir, "state", "log")
+        self.instance = f"bench-{os.getpid()}"
         self.write("bench.yaml", json.dumps({
-            "instance": "bench", "runtime_dir": self.dir + "/run",
+            "instance": self.instance, "runtime_dir": self.dir + "/run",
             "state_dir": self.dir + "/state",
             "start_at_once": max(64, self.n), "pools": pools}))
 
@@ -43,3 +49,11 @@ class Adapter(Peer):
     def status_cmds(self):
         return [("reeve status, all N", [REEVE, "status"]),
                 ("reeve status --json", [REEVE, "status", "--json"])]
+
+    def teardown(self):
+        """The harness kills what it has measured, so nobody has removed the
+        cgroups of the workers."""
+        for folder, below, _ in os.walk("/sys/fs/cgroup"):
+            for name in below:
+                if name.startswith(f"reeve.{self.instance}."):
+                    remove_tree(os.path.join(folder, name))
