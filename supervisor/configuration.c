@@ -114,3 +114,12 @@ const struct pool_config *configuration_find_pool(
 	}
 	return NULL;
 }
+
+uint64_t configuration_most_workers(uint64_t files)
+{
+	/* A pidfd and the FIFOs of stdout and stderr; and what the supervisor
+	 * needs for itself. */
+	const uint64_t of_worker = 3, of_supervisor = 256;
+
+	return files < of_supervisor ? 0 : (files - of_supervisor) / of_worker;
+}

@@ -123,6 +123,9 @@ struct configuration *configuration_decode(const json_t *json,
 /* Frees it and all it owns; NULL is fine. */
 void configuration_free(struct configuration *configuration);
 
+/* How many workers a supervisor can have that may have `files` files open. */
+uint64_t configuration_most_workers(uint64_t files);
+
 /* The pool called `name`, or NULL. */
 const struct pool_config *configuration_find_pool(
 	const struct configuration *configuration, const char *name);

@@ -8,10 +8,6 @@
 
 #include "base/duration.h"
 
-/* What a worker costs the supervisor: its pidfd and the FIFOs of stdout and
- * stderr. And what the supervisor needs for itself. */
-enum { FILES_OF_WORKER = 3, FILES_OF_SUPERVISOR = 256 };
-
 /* The shortest time in which a worker can crash `limit` times more after a
  * crash, when each run crashes at once: the sum of so many of the shortest
  * delays. They grow but for the first, and crashes may be counted from behind
@@ -84,10 +80,7 @@ void loader_check_files(struct loader *loader)
 	if (!most || getrlimit(RLIMIT_NOFILE, &files) != 0 ||
 	    files.rlim_max == RLIM_INFINITY)
 		return;
-	possible = files.rlim_max < FILES_OF_SUPERVISOR
-			   ? 0
-			   : (files.rlim_max - FILES_OF_SUPERVISOR) /
-				     FILES_OF_WORKER;
+	possible = configuration_most_workers(files.rlim_max);
 	if (workers > possible)
 		mistakes_add(&loader->mistakes,
 			     pool_draft_place(most, "workers"),

@@ -3,6 +3,7 @@
 #include "supervisor/operation.h"
 
 #include "base/signals.h"
+#include "supervisor/helpers.h"
 #include "supervisor/instance.h"
 #include "supervisor/loop.h"
 #include "supervisor/operations.h"
@@ -194,6 +195,65 @@ static void begin_signal(struct instance *instance, struct operation *operation,
 		       request->target);
 }
 
+/* Whether the instance can have `count` workers in `pool`. A supervisor out of
+ * descriptors would not even hear that it shall have fewer. */
+static bool has_files_for(const struct instance *instance,
+			  const struct pool *pool, uint32_t count)
+{
+	uint64_t workers = count;
+
+	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++)
+		if (instance->pools[i] != pool)
+			workers += instance->pools[i]->count;
+	return workers <= configuration_most_workers(instance->nofile.rlim_max);
+}
+
+/* Refuses a scaling that cannot be; returns whether it did. */
+static bool refuse_scale(const struct instance *instance,
+			 struct operation *operation,
+			 const struct operation_request *request,
+			 const struct selection *selection)
+{
+	int64_t count = request->count;
+
+	if (!selection->pool || selection->worker)
+		refuse(operation, OPERATION_REFUSED,
+		       "cannot scale %.100s: it is no pool", request->target);
+	else if (count < 0 || count > MAX_WORKERS)
+		refuse(operation, OPERATION_REFUSED,
+		       "cannot scale %.100s: the number must be from 0 to %d",
+		       request->target, (int)MAX_WORKERS);
+	else if (count > selection->pool->count &&
+		 !has_files_for(instance, selection->pool, (uint32_t)count))
+		refuse(operation, OPERATION_REFUSED,
+		       "cannot scale %.100s to %" PRId64
+		       ": reeve may have %ju files open here, which is not "
+		       "enough; raise the hard limit (ulimit -Hn)",
+		       request->target, count,
+		       (uintmax_t)instance->nofile.rlim_max);
+	else
+		return false;
+	return true;
+}
+
+/* Has the workers from number `before` on come up. */
+static void raise_workers(struct pool *pool, uint32_t before,
+			  struct operation *operation)
+{
+	uint32_t size = pool_size(pool);
+
+	for (uint32_t i = before; i < size; i++) {
+		struct worker *worker = pool->workers[i];
+
+		worker->next_reason = "scale";
+		operation_wait_for(operation, worker);
+		if (worker->state == WORKER_STOPPED)
+			worker->wanted = true;
+		else
+			worker_input(worker, INPUT_START, CAUSE_SCALED);
+	}
+}
+
 static void begin_scale(struct instance *instance, struct operation *operation,
 			const struct operation_request *request,
 			struct pool *pool)
@@ -210,16 +270,7 @@ static void begin_scale(struct instance *instance, struct operation *operation,
 		       request->target, count);
 		return;
 	}
-	for (uint32_t i = before; i < count; i++) {
-		struct worker *worker = pool->workers[i];
-
-		worker->next_reason = "scale";
-		operation_wait_for(operation, worker);
-		if (worker->state == WORKER_STOPPED)
-			worker->wanted = true;
-		else
-			worker_input(worker, INPUT_START, CAUSE_SCALED);
-	}
+	raise_workers(pool, before, operation);
 	if (publish_has_room(instance))
 		publish_assign_slots(pool);
 	else if (publish_rebuild(instance, &error) < 0)
@@ -237,33 +288,20 @@ static void begin_on_target(struct instance *instance,
 	struct selection selection;
 
 	if (!request->target ||
-	    !select_target(instance, request->target, &selection)) {
+	    !select_target(instance, request->target, &selection))
 		refuse(operation, OPERATION_NO_SUCH_NAME,
 		       "no such pool or worker: %.100s",
 		       request->target ? request->target : "");
-		return;
-	}
-	if (instance->phase > PHASE_RUNNING) {
+	else if (instance->phase > PHASE_RUNNING)
 		refuse(operation, OPERATION_FAILED,
 		       "cannot %s: the instance is stopping",
 		       words[request->verb]);
-		return;
-	}
-	if (request->verb == OPERATION_SIGNAL) {
+	else if (request->verb == OPERATION_SIGNAL)
 		begin_signal(instance, operation, request, &selection);
-	} else if (request->verb != OPERATION_SCALE) {
+	else if (request->verb != OPERATION_SCALE)
 		begin_simple(instance, operation, request->verb, &selection);
-	} else if (!selection.pool || selection.worker) {
-		refuse(operation, OPERATION_REFUSED,
-		       "cannot scale %.100s: it is no pool", request->target);
-	} else if (request->count < 0 || request->count > MAX_WORKERS) {
-		refuse(operation, OPERATION_REFUSED,
-		       "cannot scale %.100s: the number must be from 0 to "
-		       "100000",
-		       request->target);
-	} else {
+	else if (!refuse_scale(instance, operation, request, &selection))
 		begin_scale(instance, operation, request, selection.pool);
-	}
 }
 
 /* The request in the words in which people type it: "web 4" for a scale. */

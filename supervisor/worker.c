@@ -180,15 +180,21 @@ static void start_after(struct worker *worker, int64_t delay_ns)
 		worker->kernel->set_timer(worker, delay_ns);
 }
 
+/* Who wants the next run, for event.by. */
+static const char *name_wish(enum end_cause cause)
+{
+	return cause == CAUSE_RELOAD   ? "reload"
+	       : cause == CAUSE_SCALED ? "scale"
+				       : "command";
+}
+
 static void begin(struct worker *worker, enum end_cause cause)
 {
 	worker->wanted = true;
 	worker->kernel->set_timer(worker, -1);
 	policy_reset(&worker->policy);
-	if (cause == CAUSE_RELOAD)
-		worker->next_reason = "reload";
-	else if (cause != CAUSE_NONE)
-		worker->next_reason = "command";
+	if (cause != CAUSE_NONE)
+		worker->next_reason = name_wish(cause);
 	if (is_blocked(worker)) {
 		change_state_only(worker, WORKER_BACKOFF);
 		start_after(worker, 0);
@@ -241,7 +247,7 @@ static void stop(struct worker *worker, enum end_cause cause)
 static void restart(struct worker *worker, enum end_cause cause)
 {
 	worker->wanted = true;
-	worker->next_reason = cause == CAUSE_RELOAD ? "reload" : "command";
+	worker->next_reason = name_wish(cause);
 	halt(worker, cause);
 }
 
@@ -259,7 +265,7 @@ static void kill_tree(struct worker *worker, enum end_cause cause)
 static void want(struct worker *worker, enum end_cause cause)
 {
 	worker->wanted = true;
-	worker->next_reason = cause == CAUSE_RELOAD ? "reload" : "command";
+	worker->next_reason = name_wish(cause);
 	worker->changed = true;
 }
 

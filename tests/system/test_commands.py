@@ -207,3 +207,14 @@ def test_history_filters_and_formats(instance):
     made.stop()
     offline = made.run("history", "--db", made.scratch.state / "history.db")
     assert offline.code == 0 and "web/0" in offline.out
+
+
+def test_no_scaling_beyond_the_open_files(instance):
+    made = instance({"pools": {"web": {"command": FOREVER}}},
+                    wrapper=["prlimit", "--nofile=300:300"]).start()
+    result = made.run("scale", "web", 200)
+    assert result.code == 1
+    assert "300 files" in result.err
+    assert len(made.workers()) == 1
+    assert made.run("scale", "web", 14).code == 0
+    made.stop()
