@@ -229,6 +229,7 @@ static void send_outputs(struct worker *worker)
 static void on_tell(evutil_socket_t fd, short what, void *context)
 {
 	struct helpers *helpers = context;
+	const struct timeval now = {0, 0};
 
 	(void)fd;
 	(void)what;
@@ -239,8 +240,9 @@ static void on_tell(evutil_socket_t fd, short what, void *context)
 		list_remove(&worker->untold);
 		send_outputs(worker);
 	}
+	/* Made active from here it would be the very next one. */
 	if (!list_is_empty(&helpers->untold))
-		event_active(helpers->tell, EV_TIMEOUT, 0);
+		event_add(helpers->tell, &now);
 }
 
 void helpers_tell_output(struct worker *worker)

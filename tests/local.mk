@@ -182,6 +182,7 @@ system_tests += %D%/system/test_sampler.py
 
 system_tests += %D%/system/test_sweeper.py
 
-# Reload and shutdown.
-system_tests += %D%/system/test_reload.py
+# Reload, storms and killed supervisors.
+system_tests += %D%/system/test_reload.py %D%/system/test_storm.py \
+	%D%/system/test_killed.py
 system_tests += %D%/system/test_sweeper.py %D%/system/test_fallbacks.py
