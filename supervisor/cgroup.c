@@ -181,6 +181,21 @@ int cgroup_open(const struct cgroups *cgroups, const char *pool, uint64_t index,
 	return fd;
 }
 
+void cgroup_make_ahead(const char *path, const char *pool, uint64_t count)
+{
+	int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char name[CGROUP_NAME_SIZE];
+
+	if (folder < 0)
+		return;
+	while (count-- > 0) {
+		format_name(name, pool, count);
+		if (mkdirat(folder, name, 0755) < 0)
+			break;
+	}
+	close(folder);
+}
+
 bool cgroup_is_populated(const struct cgroups *cgroups, const char *pool,
 			 uint64_t index)
 {

@@ -52,6 +52,15 @@ void cgroups_close(struct cgroups *cgroups);
 int cgroup_open(const struct cgroups *cgroups, const char *pool, uint64_t index,
 		struct error *error);
 
+/*
+ * Makes the cgroups of the workers 0 to `count` - 1 of a pool, below that of
+ * the instance at `path`, from the last one down to the first that is there
+ * already: meanwhile the supervisor starts the workers from the first one up,
+ * and makes those that it finds missing. Where that fails, so will
+ * cgroup_open(), which says why.
+ */
+void cgroup_make_ahead(const char *path, const char *pool, uint64_t count);
+
 /* Whether a process that is no zombie is in the cgroup of a worker or below
  * it. Costs about 15 µs. */
 bool cgroup_is_populated(const struct cgroups *cgroups, const char *pool,

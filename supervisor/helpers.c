@@ -30,6 +30,9 @@ static const char *const names[HELPER_COUNT] = {
 /* How many messages go out or come in before other events have their turn. */
 enum { AT_ONCE = 64 };
 
+/* From so many workers on, making cgroups ahead is worth a message. */
+enum { LARGE_POOL = 32 };
+
 /* The way to one helper. */
 struct link {
 	struct instance *instance;
@@ -277,6 +280,28 @@ void helpers_send_sweep(struct worker *worker)
 		cgroup_path(&instance->cgroups, message.pool, worker->index,
 			    message.cgroup);
 	worker->sweep_sent = send_to(link, &message);
+}
+
+void helpers_prepare(struct instance *instance)
+{
+	struct link *link = &instance->helpers->links[HELPER_SWEEPER];
+	struct message message = {.kind = MESSAGE_PREPARE};
+
+	if (!instance->use_cgroups)
+		return;
+	snprintf(message.cgroup, sizeof(message.cgroup), "%s",
+		 instance->cgroups.path);
+	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++) {
+		struct pool *pool = instance->pools[i];
+
+		message.count = pool->count;
+		snprintf(message.pool, sizeof(message.pool), "%s",
+			 pool->config->name);
+		/* A small one is started before the sweeper has begun; one
+		 * that it is not told of costs a little time, no more. */
+		if (pool->count >= LARGE_POOL)
+			send_to(link, &message);
+	}
 }
 
 static void send_clean(struct link *link)

@@ -59,6 +59,10 @@ void helpers_forget(struct worker *worker);
 /* Tells the sweeper to kill what is left of worker->sweep_run. */
 void helpers_send_sweep(struct worker *worker);
 
+/* All pools are about to start: the sweeper makes cgroups of large ones, while
+ * their first workers start. */
+void helpers_prepare(struct instance *instance);
+
 /* Has everything killed that a former supervisor of this instance left behind.
  * `done` is called when it is. */
 void helpers_clean(struct instance *instance, void (*done)(struct instance *));

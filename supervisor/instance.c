@@ -286,6 +286,7 @@ static void begin_running(struct instance *instance)
 	if (instance->phase != PHASE_CLEANING)
 		return;
 	instance->phase = PHASE_RUNNING;
+	helpers_prepare(instance);
 	loop_start_workers(instance);
 }
 

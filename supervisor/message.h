@@ -33,7 +33,10 @@
 	X(MESSAGE_SWEEP, 4)                                                   \
 	X(MESSAGE_SWEPT, 5)                                                   \
 	/* To any helper: finish what is there, then exit 0. */               \
-	X(MESSAGE_FINISH, 6)
+	X(MESSAGE_FINISH, 6)                                                  \
+	/* To the sweeper: the workers 0 to count - 1 of a pool are about to  \
+	 * start; make their cgroups below the instance's (cgroup). */        \
+	X(MESSAGE_PREPARE, 7)
 
 enum message_kind {
 #define X(enumerator, number) enumerator = number,

@@ -248,6 +248,9 @@ static bool receive_all(struct sweeper *sweeper, int socket, bool *finish)
 			return errno == EAGAIN;
 		if (message.kind == MESSAGE_SWEEP)
 			add_sweep(sweeper, &message);
+		else if (message.kind == MESSAGE_PREPARE)
+			cgroup_make_ahead(message.cgroup, message.pool,
+					  message.count);
 		else if (message.kind == MESSAGE_FINISH)
 			*finish = true;
 	}
