@@ -119,8 +119,12 @@ def test_each_sighup_counts(instance):
 def test_a_reload_changes_the_user(instance):
     command = ["sh", "-c", "echo $(id -un) >/dev/stdout; exec sleep 1000000"]
     made = instance({"pools": {"web": {"command": command}}}).start()
+
+    def wait_written(text):
+        made.wait_for(lambda: made.logs("web/0") == text, f"{text!r} is there")
+    wait_written("root\n")
     reload(made, {"web": {"command": command, "user": "nobody"}})
+    wait_written("root\nnobody\n")
     made.wait_new_run(made.kill("web/0"))
-    made.wait_for(lambda: made.logs("web/0") == "root\nnobody\nnobody\n",
-                  "each user has written")
+    wait_written("root\nnobody\nnobody\n")
     made.stop()
