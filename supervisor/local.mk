@@ -94,6 +94,7 @@ libworker_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 pkglibexec_PROGRAMS += reeve-supervisor
 reeve_supervisor_SOURCES = \
 	%D%/environment.c %D%/environment.h \
+	%D%/helper-link.c %D%/helper-link.h \
 	%D%/helpers.c %D%/helpers.h \
 	%D%/instance.c %D%/instance.h \
 	%D%/loading.c %D%/loading.h \

@@ -1,0 +1,352 @@
+#include "config.h"
+
+#include "supervisor/helper-link.h"
+
+#include "supervisor/cgroup.h"
+#include "supervisor/instance.h"
+#include "supervisor/message.h"
+#include "supervisor/output.h"
+#include "supervisor/publish.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How many messages go out or come in before other events have their turn. */
+enum { AT_ONCE = 64 };
+
+/* From so many workers on, making cgroups ahead is worth a message. */
+enum { LARGE_POOL = 32 };
+
+/* ---- sending ---- */
+
+/* Returns whether the message went out; else it is sent again when the socket
+ * has room, or the helper has come back. */
+static bool send_to(struct helper_link *link, const struct message *message)
+{
+	if (link->socket < 0 || link->full)
+		return false;
+	if (message_send(link->socket, message) == 0)
+		return true;
+	if (errno == EAGAIN || errno == ENOBUFS) {
+		link->full = true;
+		event_add(link->writable, NULL);
+	}
+	return false;
+}
+
+static void name_worker(const struct worker *worker, struct message *message)
+{
+	snprintf(message->pool, sizeof(message->pool), "%s",
+		 worker->pool->config->name);
+	message->index = worker->index;
+}
+
+static void send_output(struct helper_link *link, struct worker *worker,
+			unsigned pair)
+{
+	struct output *output = &worker->outputs[pair];
+	const struct log_config *log = &worker->pool->config->log;
+	struct message message = {
+		.kind = MESSAGE_LOG_START,
+		.run = output->run,
+		.pair = pair,
+		.max_size = (uint64_t)log->max_size,
+		.keep = (uint64_t)log->keep,
+		.tail = (uint64_t)log->tail,
+	};
+
+	if (output->run == 0)
+		return;
+	name_worker(worker, &message);
+	if (!output->start_sent)
+		output->start_sent = send_to(link, &message);
+	message.kind = MESSAGE_LOG_END;
+	if (output->start_sent && output->ended && !output->end_sent)
+		output->end_sent = send_to(link, &message);
+}
+
+static void send_outputs(struct worker *worker)
+{
+	struct helper_link *link =
+		&worker->pool->instance->helpers->links[HELPER_LOGGER];
+	unsigned older =
+		worker->outputs[0].run < worker->outputs[1].run ? 0 : 1;
+
+	send_output(link, worker, older);
+	send_output(link, worker, older ^ 1);
+}
+
+void helper_link_on_tell(evutil_socket_t fd, short what, void *context)
+{
+	struct helpers *helpers = context;
+	const struct timeval now = {0, 0};
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < AT_ONCE && !list_is_empty(&helpers->untold); i++) {
+		struct worker *worker =
+			list_entry(helpers->untold.next, struct worker, untold);
+
+		list_remove(&worker->untold);
+		send_outputs(worker);
+	}
+	/* Made active from here it would be the very next one. */
+	if (!list_is_empty(&helpers->untold))
+		event_add(helpers->tell, &now);
+}
+
+void helpers_tell_output(struct worker *worker)
+{
+	struct helpers *helpers = worker->pool->instance->helpers;
+
+	if (list_contains(&worker->untold))
+		return;
+	list_append(&helpers->untold, &worker->untold);
+	event_active(helpers->tell, EV_TIMEOUT, 0);
+}
+
+void helpers_forget(struct worker *worker)
+{
+	list_remove(&worker->untold);
+}
+
+void helpers_send_sweep(struct worker *worker)
+{
+	struct instance *instance = worker->pool->instance;
+	struct helper_link *link = &instance->helpers->links[HELPER_SWEEPER];
+	struct message message = {
+		.kind = MESSAGE_SWEEP,
+		.run = worker->sweep_run,
+		.pid = (uint64_t)worker->sweep_pid,
+	};
+
+	if (worker->sweep_run == 0 || worker->sweep_sent)
+		return;
+	name_worker(worker, &message);
+	if (instance->use_cgroups)
+		cgroup_path(&instance->cgroups, message.pool, worker->index,
+			    message.cgroup);
+	worker->sweep_sent = send_to(link, &message);
+}
+
+void helpers_prepare(struct instance *instance)
+{
+	struct helper_link *link = &instance->helpers->links[HELPER_SWEEPER];
+	struct message message = {.kind = MESSAGE_PREPARE};
+
+	if (!instance->use_cgroups)
+		return;
+	snprintf(message.cgroup, sizeof(message.cgroup), "%s",
+		 instance->cgroups.path);
+	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++) {
+		struct pool *pool = instance->pools[i];
+
+		message.count = pool->count;
+		snprintf(message.pool, sizeof(message.pool), "%s",
+			 pool->config->name);
+		/* A small one is started before the sweeper has begun; one
+		 * that it is not told of costs a little time, no more. */
+		if (pool->count >= LARGE_POOL)
+			send_to(link, &message);
+	}
+}
+
+static void send_clean(struct helper_link *link)
+{
+	struct helpers *helpers = link->instance->helpers;
+	struct message message = {.kind = MESSAGE_SWEEP};
+
+	if (!helpers->cleaned || helpers->clean_sent)
+		return;
+	if (link->instance->use_cgroups)
+		snprintf(message.cgroup, sizeof(message.cgroup), "%s",
+			 link->instance->cgroups.path);
+	helpers->clean_sent = send_to(link, &message);
+}
+
+void helpers_clean(struct instance *instance, void (*done)(struct instance *))
+{
+	struct helpers *helpers = instance->helpers;
+
+	helpers->cleaned = done;
+	helpers->clean_sent = false;
+	send_clean(&helpers->links[HELPER_SWEEPER]);
+}
+
+void helper_link_finish(struct helper_link *link)
+{
+	struct message message = {.kind = MESSAGE_FINISH};
+
+	if (link->finishing && !link->finish_sent)
+		link->finish_sent = send_to(link, &message);
+}
+
+void helper_link_flush(struct helper_link *link)
+{
+	struct instance *instance = link->instance;
+
+	for (size_t i = 0; i < instance->pool_count && !link->full; i++) {
+		struct pool *pool = instance->pools[i];
+
+		if (pool->hidden)
+			continue;
+		for (uint32_t j = 0; j < pool->count; j++) {
+			if (link->role == HELPER_LOGGER)
+				send_outputs(pool->workers[j]);
+			else if (link->role == HELPER_SWEEPER)
+				helpers_send_sweep(pool->workers[j]);
+		}
+	}
+	if (link->role == HELPER_SWEEPER)
+		send_clean(link);
+	helper_link_finish(link);
+}
+
+void helper_link_forget(struct helper_link *link)
+{
+	struct instance *instance = link->instance;
+
+	for (size_t i = 0; i < instance->pool_count; i++) {
+		struct pool *pool = instance->pools[i];
+
+		for (uint32_t j = 0; j < pool->count; j++) {
+			struct worker *worker = pool->workers[j];
+
+			if (link->role == HELPER_SWEEPER)
+				worker->sweep_sent = false;
+			for (unsigned pair = 0;
+			     pair < OUTPUT_PAIRS && link->role == HELPER_LOGGER;
+			     pair++) {
+				worker->outputs[pair].start_sent = false;
+				worker->outputs[pair].end_sent = false;
+			}
+		}
+	}
+	if (link->role == HELPER_SWEEPER)
+		instance->helpers->clean_sent = false;
+	link->finish_sent = false;
+}
+
+/* ---- receiving ---- */
+
+static struct worker *find_worker(const struct instance *instance,
+				  const struct message *message)
+{
+	struct pool *pool = instance_find_pool(instance, message->pool);
+
+	return pool && message->index < pool->count
+		       ? pool->workers[message->index]
+		       : NULL;
+}
+
+static void receive_logger(struct helper_link *link,
+			   const struct message *message)
+{
+	struct worker *worker = find_worker(link->instance, message);
+
+	if (!worker || message->kind != MESSAGE_LOG_DRAINED)
+		return;
+	for (unsigned pair = 0; pair < OUTPUT_PAIRS; pair++) {
+		struct output *output = &worker->outputs[pair];
+
+		if (output->run != message->run || !output->end_sent)
+			continue;
+		output_close(worker, pair);
+		worker_input(worker, INPUT_CLEARED, CAUSE_NONE);
+		instance_worker_changed(worker);
+		return;
+	}
+}
+
+static void report_swept(struct worker *worker, const struct message *message)
+{
+	struct event_record event = {
+		.kind = EVENT_SWEPT,
+		.run = message->run,
+		.count = message->count,
+		.text = {message->text, strlen(message->text)},
+	};
+
+	snprintf(event.pool, sizeof(event.pool), "%s",
+		 worker->pool->config->name);
+	event.worker = (uint64_t)worker->index + 1;
+	publish_event(worker->pool->instance, &event);
+}
+
+static void receive_clean(struct helper_link *link,
+			  const struct message *message)
+{
+	struct helpers *helpers = link->instance->helpers;
+	void (*done)(struct instance *) = helpers->cleaned;
+
+	if (!done)
+		return;
+	if (message->count > 0)
+		publish_warning(link->instance,
+				"killed what a former supervisor left: %s",
+				message->text);
+	helpers->cleaned = NULL;
+	done(link->instance);
+}
+
+static void receive_sweeper(struct helper_link *link,
+			    const struct message *message)
+{
+	struct worker *worker;
+
+	if (message->kind != MESSAGE_SWEPT)
+		return;
+	if (message->run == 0) {
+		receive_clean(link, message);
+		return;
+	}
+	worker = find_worker(link->instance, message);
+	if (!worker || worker->sweep_run != message->run)
+		return;
+	worker->sweep_run = 0;
+	if (message->count > 0)
+		report_swept(worker, message);
+	worker_input(worker, INPUT_CLEARED, CAUSE_NONE);
+	instance_worker_changed(worker);
+}
+
+bool helper_link_receive(struct helper_link *link)
+{
+	for (int i = 0; i < AT_ONCE; i++) {
+		struct message message;
+		int result = message_receive(link->socket, &message);
+
+		if (result < 0 && errno == EBADMSG)
+			continue;
+		if (result < 0 && errno == EAGAIN)
+			return false;
+		if (result <= 0) {
+			/* Its end is closed: its pidfd tells the rest. */
+			event_del(link->readable);
+			return false;
+		}
+		if (link->role == HELPER_LOGGER)
+			receive_logger(link, &message);
+		else if (link->role == HELPER_SWEEPER)
+			receive_sweeper(link, &message);
+	}
+	return true;
+}
+
+void helper_link_on_readable(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	helper_link_receive(context);
+}
+
+void helper_link_on_writable(evutil_socket_t fd, short what, void *context)
+{
+	struct helper_link *link = context;
+
+	(void)fd;
+	(void)what;
+	link->full = false;
+	helper_link_flush(link);
+}
