@@ -29,11 +29,10 @@ def test_every_line_and_every_run_once_while_helpers_are_killed(instance):
                for role in ["sampler", "logger", "recorder", "sweeper"]]
     for _ in range(ROUNDS):
         for name in helpers:
-            former = made.wait_for(
-                lambda: (made.worker(name) or {}).get("pid") and
-                made.worker(name), f"{name} is there")
+            pid = made.wait_for(
+                lambda: (made.worker(name) or {}).get("pid"), f"{name} runs")
             try:
-                os.kill(former["pid"], signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
     for name in helpers:
