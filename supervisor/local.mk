@@ -106,6 +106,8 @@ reeve_supervisor_SOURCES = \
 	%D%/pool.c %D%/pool.h \
 	%D%/process.c %D%/process.h \
 	%D%/publish.c %D%/publish.h \
+	%D%/publish-state.h \
+	%D%/publish-table.c \
 	%D%/reloading.c %D%/reloading.h \
 	%D%/requests.c \
 	%D%/shutdown.c %D%/shutdown.h \
