@@ -88,6 +88,7 @@ noinst_LIBRARIES += libworker.a
 libworker_a_SOURCES = \
 	%D%/plan.c %D%/plan.h \
 	%D%/policy.c %D%/policy.h \
+	%D%/run-end.c %D%/run-end.h \
 	%D%/worker.c %D%/worker.h
 libworker_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 

@@ -162,9 +162,9 @@ void publish_worker_event(struct worker *worker, struct event_record *event)
 	if (event->kind != EVENT_STATE) {
 		event->run = run->number;
 		event->config = run->config;
-		event->pid = event->cause == CAUSE_NOT_STARTED
-				     ? 0
-				     : (uint64_t)run->pid;
+		/* Of a run that has ended the worker knows no pid. */
+		if (event->pid == 0)
+			event->pid = (uint64_t)run->pid;
 	}
 	if (event->kind == EVENT_SPAWNED)
 		snprintf(event->cpus, sizeof(event->cpus), "%s",

@@ -3,6 +3,7 @@
 #include "supervisor/worker.h"
 
 #include "supervisor/pool.h"
+#include "supervisor/run-end.h"
 
 #include <assert.h>
 #include <signal.h>
@@ -56,16 +57,6 @@ static void change_state_only(struct worker *worker, enum worker_state state)
 
 	if (state != worker->state)
 		change_state(worker, state, &event);
-}
-
-bool worker_end_is_success(const struct restart_config *config,
-			   const struct run_end *end)
-{
-	if (end->signal > 0)
-		return end->signal <= 64 &&
-		       config->success.signals[end->signal];
-	return end->code >= 0 && end->code < 256 &&
-	       config->success.codes[end->code];
 }
 
 bool worker_is_busy(const struct worker *worker)
@@ -312,67 +303,6 @@ static void stopped(struct worker *worker, enum end_cause cause)
 	start_after(worker, 0);
 }
 
-static enum end_cause classify(const struct worker *worker)
-{
-	const struct run *run = &worker->run;
-
-	if (run->asked != CAUSE_NONE)
-		return run->asked;
-	if (worker_end_is_success(&worker->pool->config->restart, &run->end))
-		return CAUSE_EXITED;
-	/* What somebody did by hand is no crash. */
-	if (run->hand_signal > 0 && run->hand_signal == run->end.signal)
-		return CAUSE_RESTARTED;
-	return CAUSE_CRASHED;
-}
-
-static uint64_t microseconds(struct timeval time)
-{
-	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
-}
-
-static void describe_end(const struct worker *worker, enum end_cause cause,
-			 struct event_record *event)
-{
-	const struct run *run = &worker->run;
-	const struct rusage *usage = &run->end.usage;
-
-	*event = (struct event_record){
-		.kind = EVENT_ENDED,
-		.cause = cause,
-		.exit_code = run->end.signal ? 0 : (uint64_t)run->end.code,
-		.exit_signal = (uint64_t)run->end.signal,
-		.core = run->end.core,
-		.spawned_at_us = (uint64_t)run->started_us,
-		.uptime_us =
-			(uint64_t)(worker->kernel->now_ns() - run->started_ns) /
-			1000,
-		.cpu_user_us = microseconds(usage->ru_utime),
-		.cpu_system_us = microseconds(usage->ru_stime),
-		.max_rss_bytes = (uint64_t)usage->ru_maxrss * 1024,
-		.minor_faults = (uint64_t)usage->ru_minflt,
-		.major_faults = (uint64_t)usage->ru_majflt,
-		.voluntary_switches = (uint64_t)usage->ru_nvcsw,
-		.involuntary_switches = (uint64_t)usage->ru_nivcsw,
-		.blocks_in = (uint64_t)usage->ru_inblock,
-		.blocks_out = (uint64_t)usage->ru_oublock,
-	};
-}
-
-static void remember_end(struct worker *worker, enum end_cause cause)
-{
-	const struct run_end *end = &worker->run.end;
-
-	worker->last_exit = (struct live_exit){
-		.at_us = worker->kernel->now_us(),
-		.run = worker->run.number,
-		.code = end->signal ? -1 : end->code,
-		.signal = end->signal,
-		.core = end->core,
-		.cause = cause,
-	};
-}
-
 /* Decides what comes after an end that nobody asked for, reports the end with
  * the decision, and acts on it. */
 static void follow_policy(struct worker *worker, struct event_record *event,
@@ -412,15 +342,15 @@ static void follow_policy(struct worker *worker, struct event_record *event,
 /* The main process has ended by itself, or by somebody else's hand. */
 static void ended(struct worker *worker, enum end_cause unused)
 {
-	enum end_cause cause = classify(worker);
+	enum end_cause cause = run_end_cause(worker);
 	int64_t ready_ns = worker->run.ready_ns;
 	struct event_record event;
 
 	(void)unused;
 	if (ready_ns > 0)
 		ready_ns = worker->kernel->now_ns() - ready_ns;
-	describe_end(worker, cause, &event);
-	remember_end(worker, cause);
+	run_end_describe(worker, cause, &event);
+	run_end_remember(worker, cause);
 	if (worker->pool->config->leftovers == LEFTOVERS_KILL &&
 	    worker->kernel->has_leftovers(worker))
 		sweep(worker, 0);
@@ -440,8 +370,8 @@ static void ended_stopping(struct worker *worker, enum end_cause cause)
 {
 	struct event_record event;
 
-	describe_end(worker, worker->run.asked, &event);
-	remember_end(worker, worker->run.asked);
+	run_end_describe(worker, worker->run.asked, &event);
+	run_end_remember(worker, worker->run.asked);
 	worker->kernel->set_timer(worker, -1);
 	if (worker->sweep_run == 0 &&
 	    worker->pool->config->leftovers == LEFTOVERS_KILL &&

@@ -130,10 +130,6 @@ struct kernel {
 	void (*changed)(struct worker *worker);
 };
 
-/* Whether the policy of its pool counts an exit as a success. */
-bool worker_end_is_success(const struct restart_config *config,
-			   const struct run_end *end);
-
 /*
  * Tells the worker what happened. `cause` goes with INPUT_STOP and
  * INPUT_RESTART (CAUSE_STOPPED, CAUSE_RELOAD, …), else CAUSE_NONE.

@@ -384,6 +384,16 @@ static void a_stop_during_a_restart_stays_down(void **state)
 	assert_int_equal(worker.last_exit.cause, CAUSE_STOPPED);
 }
 
+static void the_first_stop_names_the_cause(void **state)
+{
+	(void)state;
+	input(INPUT_START);
+	worker_input(&worker, INPUT_STOP, CAUSE_STOPPED);
+	worker_input(&worker, INPUT_STOP, CAUSE_RELOAD);
+	end_by(-1, SIGTERM);
+	assert_int_equal(worker.last_exit.cause, CAUSE_STOPPED);
+}
+
 static void success_ends_on_failure_pools(void **state)
 {
 	(void)state;
@@ -393,6 +403,8 @@ static void success_ends_on_failure_pools(void **state)
 	assert_int_equal(worker.state, WORKER_DONE);
 	assert_int_equal(worker.last_exit.cause, CAUSE_EXITED);
 	assert_true(worker_is_up(&worker));
+	assert_int_equal(world.last.kind, EVENT_ENDED);
+	assert_int_equal(world.last.pid, 1001);
 }
 
 static void term_by_others_is_a_crash_unless_listed(void **state)
@@ -462,6 +474,7 @@ int main(void)
 		TEST(a_stop_in_backoff_cancels_the_start),
 		TEST(a_start_while_stopping_starts_again),
 		TEST(a_stop_during_a_restart_stays_down),
+		TEST(the_first_stop_names_the_cause),
 		TEST(success_ends_on_failure_pools),
 		TEST(term_by_others_is_a_crash_unless_listed),
 		TEST(any_order_of_inputs_is_survived),

@@ -1,0 +1,78 @@
+#include "config.h"
+
+#include "supervisor/run-end.h"
+
+#include "supervisor/pool.h"
+
+/* Whether the policy of its pool counts an exit as a success. */
+static bool is_success(const struct restart_config *config,
+		       const struct run_end *end)
+{
+	if (end->signal > 0)
+		return end->signal <= 64 &&
+		       config->success.signals[end->signal];
+	return end->code >= 0 && end->code < 256 &&
+	       config->success.codes[end->code];
+}
+
+enum end_cause run_end_cause(const struct worker *worker)
+{
+	const struct run *run = &worker->run;
+
+	if (run->asked != CAUSE_NONE)
+		return run->asked;
+	if (is_success(&worker->pool->config->restart, &run->end))
+		return CAUSE_EXITED;
+	/* What somebody did by hand is no crash. */
+	if (run->hand_signal > 0 && run->hand_signal == run->end.signal)
+		return CAUSE_RESTARTED;
+	return CAUSE_CRASHED;
+}
+
+static uint64_t microseconds(struct timeval time)
+{
+	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
+}
+
+void run_end_describe(const struct worker *worker, enum end_cause cause,
+		      struct event_record *event)
+{
+	const struct run *run = &worker->run;
+	const struct rusage *usage = &run->end.usage;
+
+	*event = (struct event_record){
+		.kind = EVENT_ENDED,
+		.cause = cause,
+		.pid = (uint64_t)run->pid,
+		.exit_code = run->end.signal ? 0 : (uint64_t)run->end.code,
+		.exit_signal = (uint64_t)run->end.signal,
+		.core = run->end.core,
+		.spawned_at_us = (uint64_t)run->started_us,
+		.uptime_us =
+			(uint64_t)(worker->kernel->now_ns() - run->started_ns) /
+			1000,
+		.cpu_user_us = microseconds(usage->ru_utime),
+		.cpu_system_us = microseconds(usage->ru_stime),
+		.max_rss_bytes = (uint64_t)usage->ru_maxrss * 1024,
+		.minor_faults = (uint64_t)usage->ru_minflt,
+		.major_faults = (uint64_t)usage->ru_majflt,
+		.voluntary_switches = (uint64_t)usage->ru_nvcsw,
+		.involuntary_switches = (uint64_t)usage->ru_nivcsw,
+		.blocks_in = (uint64_t)usage->ru_inblock,
+		.blocks_out = (uint64_t)usage->ru_oublock,
+	};
+}
+
+void run_end_remember(struct worker *worker, enum end_cause cause)
+{
+	const struct run_end *end = &worker->run.end;
+
+	worker->last_exit = (struct live_exit){
+		.at_us = worker->kernel->now_us(),
+		.run = worker->run.number,
+		.code = end->signal ? -1 : end->code,
+		.signal = end->signal,
+		.core = end->core,
+		.cause = cause,
+	};
+}
