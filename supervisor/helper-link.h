@@ -53,9 +53,11 @@ void helper_link_forget(struct helper_link *link);
 /* Takes some of what it says. Returns whether there may be more. */
 bool helper_link_receive(struct helper_link *link);
 
-/* For libevent: the link is readable, is writable; workers are untold. */
-void helper_link_on_readable(evutil_socket_t fd, short what, void *link);
-void helper_link_on_writable(evutil_socket_t fd, short what, void *link);
-void helper_link_on_tell(evutil_socket_t fd, short what, void *helpers);
+/* For libevent. The context is the link, which is readable or writable … */
+void helper_link_on_readable(evutil_socket_t fd, short what, void *context);
+void helper_link_on_writable(evutil_socket_t fd, short what, void *context);
+
+/* … or the helpers: there are untold workers. */
+void helper_link_on_tell(evutil_socket_t fd, short what, void *context);
 
 #endif
