@@ -92,18 +92,19 @@ clean-local:
 	rm -f fuzz-*
 
 # Runs all tests in a build of its own and shows how much of each file ran.
+# Programs that run as another user cannot write their counts, and complain.
 coverage:
 	mkdir -p coverage
 	cd coverage && $(abs_srcdir)/configure -q \
 		CFLAGS='-O0 -g --coverage' && $(MAKE) -s && \
-		$(MAKE) -s check
+		{ $(MAKE) -s check || true; }
 	cd coverage && if command -v lcov >/dev/null; then \
 		lcov -q -c -d . --no-external -b $(abs_srcdir) \
 			-o coverage.info && \
 		genhtml -q -o html coverage.info && lcov -l coverage.info; \
 	else \
 		find . -name '*.gcda' | xargs gcov -n 2>/dev/null | \
-			awk '/^File .*(usr.include|tests)/ { f = ""; next } \
+			awk '/^File .*(usr.include|tests.(unit|tools))/ { f = ""; next } \
 			/^File/ { f = $$2 } \
 			/^Lines/ && f { print f, $$0; f = "" }' | sort -u; \
 	fi

@@ -2,10 +2,15 @@
 
 import os
 import pwd
+import shutil
 import signal
+import socket
+import subprocess
 import time
 
 import pytest
+
+from conftest import DEADLINE_S, Instance, REEVE
 
 FOREVER = "sleep 1000000"
 
@@ -160,6 +165,46 @@ def test_a_worker_runs_as_its_user(instance):
     assert fields["Gid"].split() == [str(nobody.pw_gid)] * 4
     assert "0" not in fields["Groups"].split()
     made.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"),
+                    reason="needs root and setpriv")
+@pytest.mark.parametrize("state", ["XDG_STATE_HOME", "HOME"])
+def test_the_folders_of_an_ordinary_user(scratch, state):
+    scratch.path.chmod(0o777)
+    for name in ["REEVE_RUNTIME_DIR", "REEVE_STATE_DIR", "XDG_STATE_HOME"]:
+        scratch.environment.pop(name, None)
+    scratch.environment |= {"XDG_RUNTIME_DIR": str(scratch.path / "r"),
+                            state: str(scratch.path / "s")}
+    for name in "rs":
+        (scratch.path / name).mkdir()
+        (scratch.path / name).chmod(0o777)
+    below = "s/reeve" if state == "XDG_STATE_HOME" else "s/.local/state/reeve"
+    scratch.runtime = scratch.path / "r/reeve" / scratch.name
+    scratch.history = scratch.path / below / scratch.name / "history.db"
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    made = Instance(scratch, {"pools": {"web": {"command": FOREVER}}},
+                    wrapper=nobody).launch()
+
+    def up():
+        return subprocess.run(
+            [*nobody, str(REEVE), "status"], env=scratch.environment,
+            capture_output=True, check=False).returncode == 0
+    made.wait_for(up, "the only instance of that user is found and up")
+    assert (scratch.runtime / "control.sock").exists()
+    made.stop()
+    assert len(made.history("SELECT * FROM runs")) == 1
+
+
+def test_a_service_manager_learns_that_all_is_up(instance, scratch):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(scratch.path / "notify"))
+        manager.settimeout(DEADLINE_S)
+        made = instance({"pools": {"web": {"command": FOREVER}}}, environment={
+            "NOTIFY_SOCKET": str(scratch.path / "notify")}).launch()
+        assert b"READY=1" in manager.recv(1000).split(b"\n")
+        assert made.worker("web/0")["state"] == "ready"
+        made.stop()
 
 
 def test_numbers_of_runs_grow_over_restarts_of_the_supervisor(instance):
