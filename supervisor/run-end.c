@@ -17,15 +17,18 @@ static bool is_success(const struct restart_config *config,
 
 enum end_cause run_end_cause(const struct worker *worker)
 {
+	const struct restart_config *restart = &worker->pool->config->restart;
 	const struct run *run = &worker->run;
 
 	if (run->asked != CAUSE_NONE)
 		return run->asked;
-	if (is_success(&worker->pool->config->restart, &run->end))
+	if (is_success(restart, &run->end))
 		return CAUSE_EXITED;
-	/* What somebody did by hand is no crash. */
+	/* What somebody did by hand is no crash; where nothing starts a run
+	 * again, it is a stop. */
 	if (run->hand_signal > 0 && run->hand_signal == run->end.signal)
-		return CAUSE_RESTARTED;
+		return restart->policy == RESTART_NEVER ? CAUSE_STOPPED
+							: CAUSE_RESTARTED;
 	return CAUSE_CRASHED;
 }
 

@@ -346,6 +346,17 @@ static void a_signal_by_hand_is_no_crash(void **state)
 	assert_int_equal(worker.policy.count, 0);
 }
 
+static void a_signal_by_hand_is_a_stop_where_nothing_starts_again(void **state)
+{
+	(void)state;
+	config.restart.policy = RESTART_NEVER;
+	input(INPUT_START);
+	worker.run.hand_signal = SIGKILL;
+	end_by(-1, SIGKILL);
+	assert_int_equal(worker.state, WORKER_DONE);
+	assert_int_equal(worker.last_exit.cause, CAUSE_STOPPED);
+}
+
 static void a_stop_in_backoff_cancels_the_start(void **state)
 {
 	(void)state;
@@ -471,6 +482,7 @@ int main(void)
 		TEST(a_failed_start_is_a_crash_with_step_and_errno),
 		TEST(a_restart_by_hand_is_no_crash),
 		TEST(a_signal_by_hand_is_no_crash),
+		TEST(a_signal_by_hand_is_a_stop_where_nothing_starts_again),
 		TEST(a_stop_in_backoff_cancels_the_start),
 		TEST(a_start_while_stopping_starts_again),
 		TEST(a_stop_during_a_restart_stays_down),
