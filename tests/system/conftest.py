@@ -113,6 +113,13 @@ class Scratch:
             time.sleep(0.02)
         for instance in self.instances:
             instance.reap()
+        # Where a test killed the supervisor, nobody else removes them.
+        for top in self.cgroups():
+            for folder, _, _ in os.walk(top, topdown=False):
+                try:
+                    os.rmdir(folder)
+                except OSError:
+                    pass
         shutil.rmtree(self.path, ignore_errors=True)
 
 
