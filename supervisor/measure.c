@@ -147,10 +147,12 @@ static void publish(struct live_table *table, const struct process *process,
 int measure_workers(struct live_table *table, struct processes *processes,
 		    struct error *error)
 {
-	struct moment now = moment_now();
+	struct moment now;
 
 	if (processes_read(processes, error) < 0)
 		return -1;
+	/* Later than the start of whatever was read. */
+	now = moment_now();
 	find_workers(table, processes, &now);
 	count_zombies(processes);
 	for (size_t i = 0; i < processes->count; i++) {
