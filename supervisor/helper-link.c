@@ -4,6 +4,7 @@
 
 #include "supervisor/cgroup.h"
 #include "supervisor/instance.h"
+#include "supervisor/loop.h"
 #include "supervisor/message.h"
 #include "supervisor/output.h"
 #include "supervisor/publish.h"
@@ -103,7 +104,7 @@ void helpers_tell_output(struct worker *worker)
 	if (list_contains(&worker->untold))
 		return;
 	list_append(&helpers->untold, &worker->untold);
-	event_active(helpers->tell, EV_TIMEOUT, 0);
+	loop_soon(helpers->tell);
 }
 
 void helpers_forget(struct worker *worker)

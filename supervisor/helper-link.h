@@ -38,7 +38,7 @@ struct helpers {
 	void (*cleaned)(struct instance *); /* NULL: no cleaning goes on */
 	bool clean_sent;
 	struct list_link untold; /* workers of which the logger lacks news */
-	struct event *tell; /* made active when there are any */
+	struct event *tell; /* goes off soon when there are any */
 };
 
 /* Sends all that this helper has not been told. */

@@ -36,6 +36,14 @@ struct loop {
 	bool pairs_missing; /* some worker may lack its second FIFO pair */
 };
 
+void loop_soon(struct event *event)
+{
+	static const struct timeval delay = {.tv_usec = 2000};
+
+	if (!event_pending(event, EV_TIMEOUT, NULL))
+		event_add(event, &delay);
+}
+
 /* ---- signals ---- */
 
 static void on_signal(evutil_socket_t fd, short what, void *context)

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+struct event;
 struct instance;
 struct loop;
 
@@ -10,6 +11,14 @@ struct loop;
  * What the loop does beside the deaths of workers: signals, starts that take
  * their turn, and work for times when nothing is going on.
  */
+
+/*
+ * Has `event`, a timer, go off in two milliseconds, unless it is to go off
+ * already. For news that helpers can wait for: what has just been started
+ * often shares the supervisor's CPU, and gets to its first instruction when
+ * the supervisor sleeps.
+ */
+void loop_soon(struct event *event);
 
 /*
  * Blocks SIGTERM, SIGINT, SIGHUP, SIGPIPE and SIGCHLD and has the first three

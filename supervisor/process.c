@@ -50,19 +50,27 @@ static void decode_end(const siginfo_t *info, struct run_end *end)
 	end->core = info->si_code == CLD_DUMPED;
 }
 
-/* The main process is reaped and its end is in run.end. */
+/* Reaps a process that has ended, unless that is done, and closes its pidfd. */
+static void reap(int pidfd)
+{
+	siginfo_t info;
+
+	wait_for(P_PIDFD, pidfd, &info, WEXITED | WNOHANG, NULL);
+	close(pidfd);
+}
+
+/* The main process has ended; how is in run.end. Freeing it takes the kernel
+ * so long that the next run is started first. */
 static void process_ended(struct worker *worker)
 {
-	struct process *process = process_of(worker);
 	struct run *run = &worker->run;
+	int pidfd = run->pidfd;
 
-	if (run->pidfd >= 0) {
-		/* Out of epoll before it is closed: a child that is starting
-		 * still shares the file. */
-		event_del(&process->exit);
-		close(run->pidfd);
-		run->pidfd = -1;
-	}
+	/* Out of epoll before it is closed: a child that is starting still
+	 * shares the file. */
+	if (pidfd >= 0)
+		event_del(&process_of(worker)->exit);
+	run->pidfd = -1;
 	if (worker->pool->hidden)
 		helpers_disconnect(worker);
 	else
@@ -70,6 +78,8 @@ static void process_ended(struct worker *worker)
 	worker_input(worker, INPUT_ENDED, CAUSE_NONE);
 	if (!worker->pool->hidden)
 		helpers_tell_output(worker);
+	if (pidfd >= 0)
+		reap(pidfd);
 }
 
 static void on_exit_ready(evutil_socket_t fd, short what, void *context)
@@ -79,8 +89,8 @@ static void on_exit_ready(evutil_socket_t fd, short what, void *context)
 	siginfo_t info;
 
 	(void)what;
-	if (wait_for(P_PIDFD, fd, &info, WEXITED | WNOHANG, &run->end.usage) <
-		    0 ||
+	if (wait_for(P_PIDFD, fd, &info, WEXITED | WNOHANG | WNOWAIT,
+		     &run->end.usage) < 0 ||
 	    info.si_pid == 0)
 		return;
 	decode_end(&info, &run->end);

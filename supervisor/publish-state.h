@@ -31,7 +31,7 @@ struct publish {
 	struct worker **slots; /* who has which slot of the table */
 	uint32_t capacity;
 	struct journal *journal;
-	struct event *wake; /* made active when the journal has news */
+	struct event *wake; /* goes off soon when the journal has news */
 	struct listener listeners[MAX_LISTENERS];
 	uint64_t last_listener;
 	char buffer[EVENT_TEXT_MAX + 8192];

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "supervisor/instance.h"
+#include "supervisor/loop.h"
 #include "supervisor/process.h"
 #include "supervisor/publish-state.h"
 
@@ -111,7 +112,7 @@ void publish_event(struct instance *instance, struct event_record *event)
 	if (size >= 0)
 		journal_append(publish->journal, JOURNAL_EVENT, EVENT_VERSION,
 			       publish->buffer, (size_t)size);
-	event_active(publish->wake, EV_TIMEOUT, 0);
+	loop_soon(publish->wake);
 	for (size_t i = 0; i < MAX_LISTENERS; i++)
 		if (publish->listeners[i].id)
 			publish->listeners[i].function(
