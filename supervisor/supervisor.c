@@ -9,7 +9,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <linux/magic.h>
 #include <sys/prctl.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /*
@@ -63,6 +65,15 @@ static struct configuration *load(struct event_base *base, const char *file,
 	return start.configuration;
 }
 
+/* On a disk, making FIFOs and journal segments may wait for it. */
+static bool is_on_tmpfs(const char *folder)
+{
+	struct statfs status;
+
+	return statfs(folder, &status) < 0 || status.f_type == TMPFS_MAGIC ||
+	       status.f_type == RAMFS_MAGIC;
+}
+
 static void greet(const struct instance *instance)
 {
 	const struct configuration *configuration = instance->configuration;
@@ -76,6 +87,11 @@ static void greet(const struct instance *instance)
 		configuration->instance, (int)getpid(),
 		configuration->pool_count, workers, instance->folders.runtime,
 		instance->folders.state);
+	if (!is_on_tmpfs(instance->folders.runtime))
+		fprintf(stderr,
+			"reeve: warning: %s is on no tmpfs; a slow disk can "
+			"delay a restart\n",
+			instance->folders.runtime);
 	if (!instance->use_cgroups)
 		fprintf(stderr, "reeve: no cgroups: %s\n",
 			instance->no_cgroups.text);

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 from benchlib import Peer
 
@@ -18,17 +19,28 @@ class Adapter(Peer):
     name = "reeve"
     has_log = True
     logger_comms = ("reeve-logger",)
+    runtime_dir = ""
+
+    def runtime(self):
+        """On tmpfs, where the runtime folder of a machine is."""
+        if not os.path.isdir("/dev/shm"):
+            return self.dir + "/run"
+        return "/dev/shm/reeve-peers-" + os.path.basename(self.dir)
+
+    def teardown(self):
+        shutil.rmtree(self.runtime_dir, ignore_errors=True)
 
     def configure(self, pools):
         self.logdir = os.path.join(self.dir, "state", "log")
+        self.runtime_dir = self.runtime()
         self.instance = f"bench-{os.getpid()}"
         self.write("bench.yaml", json.dumps({
-            "instance": self.instance, "runtime_dir": self.dir + "/run",
+            "instance": self.instance, "runtime_dir": self.runtime_dir,
             "state_dir": self.dir + "/state",
-            "start_at_once": max(64, self.n), "pools": pools}))
+            "pools": pools}))
 
     def env(self):
-        return {"REEVE_RUNTIME_DIR": self.dir + "/run",
+        return {"REEVE_RUNTIME_DIR": self.runtime_dir,
                 "REEVE_STATE_DIR": self.dir + "/state"}
 
     def setup(self, argv_of):
