@@ -27,9 +27,6 @@ class Adapter(Peer):
             return self.dir + "/run"
         return "/dev/shm/reeve-peers-" + os.path.basename(self.dir)
 
-    def teardown(self):
-        shutil.rmtree(self.runtime_dir, ignore_errors=True)
-
     def configure(self, pools):
         self.logdir = os.path.join(self.dir, "state", "log")
         self.runtime_dir = self.runtime()
@@ -65,6 +62,7 @@ class Adapter(Peer):
     def teardown(self):
         """The harness kills what it has measured, so nobody has removed the
         cgroups of the workers."""
+        shutil.rmtree(self.runtime_dir, ignore_errors=True)
         for folder, below, _ in os.walk("/sys/fs/cgroup"):
             for name in below:
                 if name.startswith(f"reeve.{self.instance}."):
