@@ -1,7 +1,7 @@
 # docs
 
 pkgconfig_DATA = %D%/reeve.pc
-EXTRA_DIST += %D%/architecture.md
+EXTRA_DIST += %D%/architecture.md %D%/performance.md
 
 # reeve.yaml(5) and the JSON Schema are made from the option table.
 EXTRA_DIST += %D%/reeve.yaml.5.in
