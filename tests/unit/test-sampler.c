@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -145,6 +146,26 @@ static void open_some_files(void)
 		dup2(1, 10 + fd);
 }
 
+static char process_state(pid_t pid)
+{
+	char path[64], state = '?';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%*d %*s %c", &state), 1);
+	fclose(file);
+	return state;
+}
+
+/* The child says that it is there before it sleeps. */
+static void wait_until_asleep(pid_t pid)
+{
+	while (process_state(pid) != 'S')
+		sched_yield();
+}
+
 static void a_worker_is_measured(void **state)
 {
 	struct fixture *fixture = *state;
@@ -153,6 +174,7 @@ static void a_worker_is_measured(void **state)
 
 	make_table(fixture, 2);
 	start_child(fixture, open_some_files);
+	wait_until_asleep(fixture->child);
 	set_worker(fixture, 1, 7);
 	measure(fixture);
 	assert_false(live_table_get_usage(fixture->table, 0, &usage));
