@@ -116,7 +116,7 @@ static void describe_last(const struct snapshot *snapshot,
 			  char text[LAST_SIZE])
 {
 	const struct live_exit *last = &worker->last_exit;
-	const struct ending ending = snapshot_ending(last);
+	const struct ending ending = live_exit_ending(last);
 	char words[ENDING_TEXT_SIZE], time[DURATION_TEXT_SIZE];
 	size_t used = 0;
 

@@ -204,3 +204,16 @@ size_t live_table_get_samples(const struct live_table *table, uint32_t slot,
 		 LAYOUT_RING);
 	return count;
 }
+
+struct ending live_exit_ending(const struct live_exit *last)
+{
+	return (struct ending){
+		.cause = last->cause,
+		.code = last->code,
+		.signal = last->signal,
+		.core = last->core,
+		.step = last->step,
+		.object = last->object,
+		.error_number = last->error_number,
+	};
+}

@@ -224,19 +224,6 @@ bool snapshot_is_up(const struct snapshot *snapshot)
 	return true;
 }
 
-struct ending snapshot_ending(const struct live_exit *last)
-{
-	return (struct ending){
-		.cause = last->cause,
-		.code = last->code,
-		.signal = last->signal,
-		.core = last->core,
-		.step = last->step,
-		.object = last->object,
-		.error_number = last->error_number,
-	};
-}
-
 int64_t snapshot_uptime_ns(const struct snapshot *snapshot,
 			   const struct live_worker *worker)
 {

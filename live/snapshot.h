@@ -67,10 +67,6 @@ bool snapshot_is_missing(const struct live_worker *worker);
 /* Whether no chosen worker is missing. */
 bool snapshot_is_up(const struct snapshot *snapshot);
 
-/* How the last run ended, for ending_describe(); its texts are those of
- * `last`. */
-struct ending snapshot_ending(const struct live_exit *last);
-
 /* How long the current run lasts, in nanoseconds; -1 where there is none. */
 int64_t snapshot_uptime_ns(const struct snapshot *snapshot,
 			   const struct live_worker *worker);

@@ -140,7 +140,7 @@ static void write_exit(FILE *out, const struct live_exit *last)
 {
 	char at[VALUE_SIZE], code[VALUE_SIZE], signal[SIGNAL_TEXT_SIZE] = "";
 	char text[ENDING_TEXT_SIZE], failure[ENDING_TEXT_SIZE] = "";
-	const struct ending ending = snapshot_ending(last);
+	const struct ending ending = live_exit_ending(last);
 
 	if (last->at_us == 0) {
 		fputs("null", out);

@@ -1,6 +1,7 @@
 #ifndef LIVE_TABLE_H
 #define LIVE_TABLE_H
 
+#include "base/ending.h"
 #include "base/error.h"
 #include "base/words.h"
 
@@ -225,5 +226,9 @@ bool live_table_get_usage(const struct live_table *table, uint32_t slot,
  * those of former runs too. Returns how many. */
 size_t live_table_get_samples(const struct live_table *table, uint32_t slot,
 			      struct live_sample *out, size_t count);
+
+/* How a run ended, for base/ending.h to say in words. The texts stay those of
+ * `last`. */
+struct ending live_exit_ending(const struct live_exit *last);
 
 #endif

@@ -186,15 +186,7 @@ static void fail_for(struct operation *operation, const struct worker *worker,
 		[OPERATION_SHUTDOWN] = "stop",
 	};
 	const struct live_exit *last = &worker->last_exit;
-	struct ending ending = {
-		.cause = last->cause,
-		.code = last->code,
-		.signal = last->signal,
-		.core = last->core,
-		.step = last->step,
-		.object = last->object,
-		.error_number = last->error_number,
-	};
+	struct ending ending = live_exit_ending(last);
 	char name[WORKER_NAME_SIZE], words[ENDING_TEXT_SIZE];
 	char text[ENDING_TEXT_SIZE + 2 * WORKER_NAME_SIZE];
 

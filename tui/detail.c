@@ -115,15 +115,7 @@ static void draw_end(const struct model *model,
 		     const struct model_worker *worker, struct pen pen)
 {
 	const struct live_exit *last = &worker->life->last_exit;
-	struct ending ending = {
-		.cause = last->cause,
-		.code = last->code,
-		.signal = last->signal,
-		.core = last->core,
-		.step = last->step,
-		.object = last->object,
-		.error_number = last->error_number,
-	};
+	struct ending ending = live_exit_ending(last);
 	char text[ENDING_TEXT_SIZE];
 
 	if (last->at_us == 0) {
