@@ -22,6 +22,15 @@ static const struct {
 #undef X
 };
 
+static const struct {
+	const char *word;
+	enum end_cause cause;
+} gauges[GAUGE_COUNT] = {
+#define X(enumerator, number, word, cause) [enumerator] = {word, cause},
+	GAUGES(X)
+#undef X
+};
+
 const char *worker_state_name(enum worker_state state)
 {
 	return (unsigned)state < WORKER_STATE_COUNT ? states[state].word : "?";
@@ -50,6 +59,25 @@ const char *end_cause_name(enum end_cause cause)
 bool end_cause_is_crash(enum end_cause cause)
 {
 	return (unsigned)cause < END_CAUSE_COUNT && causes[cause].crash;
+}
+
+const char *gauge_name(enum gauge gauge)
+{
+	return gauges[gauge].word;
+}
+
+enum end_cause gauge_cause(enum gauge gauge)
+{
+	return gauges[gauge].cause;
+}
+
+enum gauge gauge_of_cause(enum end_cause cause)
+{
+	unsigned gauge = 0;
+
+	while (gauge < GAUGE_COUNT && gauges[gauge].cause != cause)
+		gauge++;
+	return gauge;
 }
 
 bool name_is_valid(const char *name)

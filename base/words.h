@@ -62,6 +62,22 @@ enum end_cause {
 		END_CAUSE_COUNT
 };
 
+/* What of a worker can be watched. X(enumerator, number, word, the cause by
+ * which a run ends that is over its bound) */
+#define GAUGES(X)                                              \
+	X(GAUGE_MEMORY, 0, "memory", CAUSE_MEMORY)             \
+	X(GAUGE_CPU, 1, "cpu", CAUSE_CPU)                      \
+	X(GAUGE_ZOMBIES, 2, "zombies", CAUSE_ZOMBIES)          \
+	X(GAUGE_OPEN_FILES, 3, "open files", CAUSE_OPEN_FILES) \
+	X(GAUGE_THREADS, 4, "threads", CAUSE_THREADS)
+
+enum gauge {
+#define X(enumerator, number, word, cause) enumerator = number,
+	GAUGES(X)
+#undef X
+		GAUGE_COUNT
+};
+
 /* The word of a state; "?" for a number that is none. */
 const char *worker_state_name(enum worker_state state);
 
@@ -76,6 +92,15 @@ const char *end_cause_name(enum end_cause cause);
 
 /* Whether a run that ended by `cause` counts as a crash. */
 bool end_cause_is_crash(enum end_cause cause);
+
+/* The word of a gauge, for sentences. */
+const char *gauge_name(enum gauge gauge);
+
+/* The cause by which a run ends that is over its bound in `gauge`. */
+enum end_cause gauge_cause(enum gauge gauge);
+
+/* The gauge of that cause, or GAUGE_COUNT. */
+enum gauge gauge_of_cause(enum end_cause cause);
 
 /* Whether `name` may name an instance or a pool: a letter, then letters,
  * digits, "_" and "-", shorter than NAME_SIZE, and not "all". */

@@ -14,8 +14,8 @@ static_assert(sizeof(struct live_worker) % sizeof(uint64_t) == 0 &&
 	      "records are copied by words");
 static_assert(sizeof(struct layout_worker) + sizeof(struct layout_usage) +
 			      sizeof(struct layout_samples) <
-		      2048,
-	      "1,000 workers take 2 MB at most");
+		      3072,
+	      "1,000 workers take 3 MB at most");
 static_assert((int)LAYOUT_RING > (int)LIVE_SAMPLES,
 	      "the ring has room to spare");
 

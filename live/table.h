@@ -29,12 +29,12 @@
  * a new file keeps the slots of the workers that it takes over. A slot that is
  * free has pool == LIVE_NO_POOL.
  *
- * A slot takes less than 2 KiB; the samples lie apart from the rest, so that
+ * A slot takes less than 3 KiB; the samples lie apart from the rest, so that
  * their pages are not even touched by who only wants to know the states.
  */
 
 enum {
-	LIVE_VERSION = 1,
+	LIVE_VERSION = 2,
 	/* Samples of CPU and memory that are kept for each worker. */
 	LIVE_SAMPLES = 120,
 };
@@ -55,11 +55,23 @@ struct live_instance {
 	char config_file[512]; /* absolute */
 };
 
+/* How much of one gauge the workers of a pool may use: bytes, permille of one
+ * CPU, or a number. */
+struct live_bound {
+	bool set; /* else it is not watched */
+	bool restart; /* what is over it is ended; else it is only told */
+	int64_t over; /* more than that … */
+	int64_t for_ns; /* … for so long */
+};
+
 struct live_pool {
 	char name[NAME_SIZE];
 	char kind[16]; /* "service" */
 	uint32_t wanted; /* workers that should be up */
 	bool hidden; /* the helpers of reeve itself */
+	/* What the sampler judges the workers by. */
+	struct live_bound bounds[GAUGE_COUNT];
+	int64_t progress_ns; /* without progress for so long: stuck; 0: never */
 };
 
 /* How the last run of a worker ended. */
@@ -96,7 +108,11 @@ struct live_worker {
 	struct live_exit last_exit;
 };
 
-/* What the sampler measured last of one worker. */
+/*
+ * What the sampler measured last of one worker: of its whole tree, which is the
+ * main process with all that descends from it. Processor and state are the main
+ * process's own.
+ */
 struct live_usage {
 	uint64_t run; /* the run that was measured; 0: none yet */
 	int64_t sampled_at_us;
@@ -105,12 +121,25 @@ struct live_usage {
 	uint32_t cpu_permille; /* of one CPU, since the sample before */
 	uint32_t threads;
 	uint32_t open_files;
-	uint32_t zombies; /* dead children nobody reaped, below the worker */
+	/* Dead processes below the worker that nobody has reaped; with the main
+	 * process itself, when its main thread has ended before others. */
+	uint32_t zombies;
 	int32_t processor; /* CPU it ran on last; -1 unknown */
 	char process_state; /* R S D Z T …; 0 unknown */
 	uint64_t rss_bytes;
 	uint64_t cpu_ns; /* user and system time so far */
 	uint32_t run_samples; /* samples taken of this run so far */
+	uint32_t processes;
+	/* The sampler's notes, from one measurement to the next: since when
+	 * each gauge is over its bound, and since when there was no progress,
+	 * by CLOCK_MONOTONIC; 0: it is not so. */
+	uint32_t told; /* see verdict_told() of supervisor/judge.h */
+	bool io_known; /* the two below are, for pools that ask for progress */
+	uint64_t io_bytes; /* read and written so far, of any kind of file */
+	uint64_t written_bytes; /* written so far */
+	int64_t over_since_ns[GAUGE_COUNT];
+	int64_t still_since_ns; /* neither CPU time nor I/O */
+	int64_t spinning_since_ns; /* all of a CPU and nothing written */
 };
 
 /* One point of the two minutes of history that each worker has. */

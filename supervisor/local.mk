@@ -30,9 +30,11 @@ reeve_sweeper_LDADD = libspawn.a libhelper.a libbase.a
 # Measures the workers.
 noinst_LIBRARIES += libsampler.a
 libsampler_a_SOURCES = \
+	%D%/judge.c %D%/judge.h \
 	%D%/measure.c %D%/measure.h \
 	%D%/open-files.c %D%/open-files.h \
-	%D%/processes.c %D%/processes.h
+	%D%/processes.c %D%/processes.h \
+	%D%/tree.c %D%/tree.h
 libsampler_a_CPPFLAGS = $(AM_CPPFLAGS) $(PROC2_CFLAGS)
 pkglibexec_PROGRAMS += reeve-sampler
 reeve_sampler_SOURCES = %D%/sampler.c

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "supervisor/open-files.h"
+#include "supervisor/tree.h"
 
 enum { SECOND_NS = 1000000000 };
 
@@ -49,6 +49,16 @@ static bool is_run(const struct process *process,
 	return started_ns <= spawned_ns + SECOND_NS;
 }
 
+/* Whether I/O counts for the progress of a worker: it costs a file more for
+ * each process. */
+static bool asks_for_io(const struct live_table *table, uint32_t number)
+{
+	struct live_pool pool;
+
+	live_table_get_pool(table, number, &pool);
+	return pool.progress_ns > 0;
+}
+
 /* Notes with each process whose main process it is. */
 static void find_workers(const struct live_table *table,
 			 const struct processes *processes,
@@ -71,26 +81,10 @@ static void find_workers(const struct live_table *table,
 		if (is_run(process, &worker, &former, now)) {
 			process->slot = slot;
 			process->run = worker.run;
+			process->pool = worker.pool;
+			process->tree.io_known =
+				asks_for_io(table, worker.pool);
 		}
-	}
-}
-
-/* Counts each dead process for the worker that it is below of. */
-static void count_zombies(const struct processes *processes)
-{
-	for (size_t i = 0; i < processes->count; i++) {
-		struct process *process = &processes->list[i];
-
-		if (process->state != 'Z' || process->slot != PROCESS_NO_SLOT)
-			continue;
-		/* Pids in a list that took a moment to read can form a
-		 * circle. */
-		for (size_t steps = 0; process && steps < processes->count &&
-				       process->slot == PROCESS_NO_SLOT;
-		     steps++)
-			process = processes_find(processes, process->parent);
-		if (process && process->slot != PROCESS_NO_SLOT)
-			process->zombies++;
 	}
 }
 
@@ -117,35 +111,60 @@ static uint32_t cpu_permille(const struct process *process,
 	return used_ns > 0 ? (uint32_t)(used_ns / (elapsed_ns / 1000)) : 0;
 }
 
-static void publish(struct live_table *table, const struct process *process,
-		    const struct moment *now)
+static struct live_usage usage_of(const struct process *process,
+				  const struct live_usage *former,
+				  const struct moment *now)
 {
-	uint64_t cpu_ns = process->cpu_ticks * (uint64_t)now->tick_ns;
-	struct live_usage former = {0};
+	const struct tree_usage *tree = &process->tree;
 	struct live_usage usage = {
 		.run = process->run,
 		.sampled_at_us = now->real_us,
 		.sampled_mono_ns = now->mono_ns,
 		.start_ticks = process->start_ticks,
-		.threads = process->threads,
-		.open_files = open_files_count(process->pid),
-		.zombies = process->zombies,
+		.processes = tree->processes,
+		.threads = tree->threads,
+		.open_files = tree->open_files,
+		.zombies = tree->zombies,
 		.processor = process->processor,
 		.process_state = process->state,
-		.rss_bytes = process->rss_bytes,
-		.cpu_ns = cpu_ns,
+		.rss_bytes = tree->rss_bytes,
+		.cpu_ns = tree->cpu_ticks * (uint64_t)now->tick_ns,
 		.run_samples = 1,
+		.io_known = tree->io_known,
 	};
 
+	if (tree->io_known) {
+		usage.io_bytes = tree->read_bytes + tree->written_bytes;
+		usage.written_bytes = tree->written_bytes;
+	}
+	usage.cpu_permille = cpu_permille(process, former, usage.cpu_ns, now);
+	if (former->run == process->run)
+		usage.run_samples += former->run_samples;
+	return usage;
+}
+
+/* Publishes one worker's usage and tells what is wrong with it. */
+static void publish(struct live_table *table, const struct process *process,
+		    const struct moment *now, verdict_fn *tell, void *context)
+{
+	struct verdict verdicts[VERDICTS_MAX];
+	struct live_usage former = {0}, usage;
+	struct live_pool pool;
+	size_t count;
+
 	live_table_get_usage(table, process->slot, &former);
-	usage.cpu_permille = cpu_permille(process, &former, cpu_ns, now);
-	if (former.run == process->run)
-		usage.run_samples += former.run_samples;
+	live_table_get_pool(table, process->pool, &pool);
+	usage = usage_of(process, &former, now);
+	count = judge(&pool, &former, &usage, verdicts);
+	for (size_t i = 0; i < count; i++) {
+		if (tell(table, process->slot, &verdicts[i], context))
+			verdict_told(&verdicts[i], &usage);
+	}
 	live_table_set_usage(table, process->slot, &usage);
 }
 
 int measure_workers(struct live_table *table, struct processes *processes,
-		    struct error *error)
+		    verdict_fn *tell, void *context, struct error *error)
 {
 	struct moment now;
 
@@ -154,10 +173,13 @@ int measure_workers(struct live_table *table, struct processes *processes,
 	/* Later than the start of whatever was read. */
 	now = moment_now();
 	find_workers(table, processes, &now);
-	count_zombies(processes);
+	tree_settle(processes);
+	for (size_t i = 0; i < processes->count; i++)
+		tree_add(&processes->list[i]);
 	for (size_t i = 0; i < processes->count; i++) {
 		if (processes->list[i].slot != PROCESS_NO_SLOT)
-			publish(table, &processes->list[i], &now);
+			publish(table, &processes->list[i], &now, tell,
+				context);
 	}
 	return 0;
 }

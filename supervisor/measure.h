@@ -3,17 +3,23 @@
 
 #include "base/error.h"
 #include "live/table.h"
+#include "supervisor/judge.h"
 #include "supervisor/processes.h"
 
 /*
- * One measurement of all workers: finds the main process of each in the list of
- * processes and publishes its usage in the live table. It has no memory of its
- * own: what was measured before stands in the table.
+ * One measurement of all workers: finds the tree of each in the list of
+ * processes, publishes its usage in the live table and judges it. It has no
+ * memory of its own: what was measured before stands in the table.
  */
+
+/* Is told a verdict on the worker in `slot` before its usage is published.
+ * Returns whether it could be passed on. */
+typedef bool verdict_fn(const struct live_table *table, uint32_t slot,
+			const struct verdict *verdict, void *context);
 
 /* Reads /proc and measures. Returns 0; or -1 and the reason, and nothing
  * changed. */
 int measure_workers(struct live_table *table, struct processes *processes,
-		    struct error *error);
+		    verdict_fn *tell, void *context, struct error *error);
 
 #endif

@@ -22,6 +22,7 @@ static const struct field members[] = {
 	MEMBER(7, max_size, FIELD_UNSIGNED), MEMBER(8, keep, FIELD_UNSIGNED),
 	MEMBER(9, tail, FIELD_UNSIGNED),     MEMBER(10, cgroup, FIELD_TEXT),
 	MEMBER(11, count, FIELD_UNSIGNED),   MEMBER(12, text, FIELD_TEXT),
+	MEMBER(15, cause, FIELD_UNSIGNED),   MEMBER(16, value, FIELD_UNSIGNED),
 };
 enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]) };
 

@@ -36,7 +36,19 @@
 	X(MESSAGE_FINISH, 6)                                                  \
 	/* To the sweeper: the workers 0 to count - 1 of a pool are about to  \
 	 * start; make their cgroups below the instance's (cgroup). */        \
-	X(MESSAGE_PREPARE, 7)
+	X(MESSAGE_PREPARE, 7)                                                 \
+	/* From the sampler: the run of a worker (pool, index, run) is over a \
+	 * bound of `watch`: cause, value, text. Comes after each measurement \
+	 * when the run is to be ended, else once. */                         \
+	X(MESSAGE_WATCH, 40)                                                  \
+	/* From the sampler, after each measurement: the run makes no         \
+	 * progress: text; without a text: it does again. */                  \
+	X(MESSAGE_STUCK, 41)                                                  \
+	/* To the sweeper: collect evidence on a run that is about to be      \
+	 * ended (run, pid, pool, index, cause), store it, and answer         \
+	 * EVIDENCED (run, pool, index). Sent once; nobody waits long. */     \
+	X(MESSAGE_EVIDENCE, 42)                                               \
+	X(MESSAGE_EVIDENCED, 43)
 
 enum message_kind {
 #define X(enumerator, number) enumerator = number,
@@ -57,6 +69,8 @@ struct message {
 	char cgroup[512]; /* absolute path */
 	uint64_t count;
 	char text[1024];
+	uint64_t cause; /* enum end_cause */
+	uint64_t value;
 };
 
 /* No packet is larger. */

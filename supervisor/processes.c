@@ -12,13 +12,14 @@
  * make the pass half as long again. Members of a result are read by name;
  * PIDS_VAL has other arguments in procps 4.0.5. */
 static enum pids_item items[] = {
-	PIDS_ID_PID,	PIDS_ID_PPID,  PIDS_STATE,	PIDS_NLWP,
-	PIDS_PROCESSOR, PIDS_TICS_ALL, PIDS_TICS_BEGAN, PIDS_RSS,
+	PIDS_ID_PID,	PIDS_ID_PPID,	 PIDS_ID_SESSION, PIDS_STATE, PIDS_NLWP,
+	PIDS_PROCESSOR, PIDS_TICS_ALL_C, PIDS_TICS_BEGAN, PIDS_RSS,
 };
 
 enum {
 	ITEM_PID,
 	ITEM_PARENT,
+	ITEM_SESSION,
 	ITEM_STATE,
 	ITEM_THREADS,
 	ITEM_PROCESSOR,
@@ -107,6 +108,7 @@ static void add(struct processes *processes, const struct pids_result *results)
 	*process = (struct process){
 		.pid = results[ITEM_PID].result.s_int,
 		.parent = results[ITEM_PARENT].result.s_int,
+		.session = results[ITEM_SESSION].result.s_int,
 		.state = (char)results[ITEM_STATE].result.s_ch,
 		.threads = (uint32_t)results[ITEM_THREADS].result.s_int,
 		.processor = results[ITEM_PROCESSOR].result.s_int,

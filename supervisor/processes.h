@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -15,19 +16,38 @@
 /* The slot of a process that is no worker's. */
 #define PROCESS_NO_SLOT UINT32_MAX
 
+/* What all processes of a tree use together. */
+struct tree_usage {
+	uint32_t processes; /* alive */
+	uint32_t threads;
+	uint32_t open_files;
+	uint32_t zombies; /* as in struct live_usage */
+	uint64_t rss_bytes;
+	uint64_t cpu_ticks;
+	bool io_known; /* of each of them */
+	uint64_t read_bytes; /* of any kind of file, pipes and sockets too */
+	uint64_t written_bytes;
+};
+
 struct process {
 	pid_t pid;
 	pid_t parent;
-	char state; /* R S D Z T … */
+	pid_t session;
+	char state; /* R S D Z T …, of its main thread */
 	uint32_t threads;
 	int32_t processor; /* that it ran on last */
-	uint64_t cpu_ticks; /* user and system time so far */
+	/* User and system time so far, with that of children it has reaped. */
+	uint64_t cpu_ticks;
 	uint64_t start_ticks; /* after boot */
 	uint64_t rss_bytes;
-	/* Whose main process it is; for those who read them to say. */
+	/* For those who read them to say: whose main process it is … */
 	uint32_t slot;
+	uint32_t pool; /* of that worker, in the live table */
 	uint64_t run;
-	uint32_t zombies;
+	/* … and in whose tree it is: a main process, or NULL. */
+	bool settled;
+	struct process *main;
+	struct tree_usage tree; /* of a main process */
 };
 
 struct pids_info;

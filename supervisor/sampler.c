@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -152,6 +153,31 @@ static void record_workers(struct sampler *sampler)
 	journal_prepare(sampler->journal);
 }
 
+/* Tells the supervisor. When its socket is full, the next measurement says the
+ * same. */
+static bool tell(const struct live_table *table, uint32_t slot,
+		 const struct verdict *verdict, void *context)
+{
+	const struct sampler *sampler = context;
+	struct message message = {
+		.kind = verdict->cause == CAUSE_UNHEALTHY ? MESSAGE_STUCK
+							  : MESSAGE_WATCH,
+		.run = verdict->run,
+		.cause = verdict->cause,
+		.value = verdict->value,
+	};
+	struct live_worker worker;
+	struct live_pool pool;
+
+	if (!live_table_get_worker(table, slot, &worker))
+		return false;
+	live_table_get_pool(table, worker.pool, &pool);
+	memcpy(message.pool, pool.name, sizeof(message.pool));
+	message.index = worker.index;
+	snprintf(message.text, sizeof(message.text), "%s", verdict->text);
+	return message_send(sampler->helper.socket, &message) == 0;
+}
+
 static int measure(struct sampler *sampler, struct error *error)
 {
 	uint64_t ticks;
@@ -162,7 +188,8 @@ static int measure(struct sampler *sampler, struct error *error)
 		return -1;
 	if (!sampler->table)
 		return 0;
-	if (measure_workers(sampler->table, &sampler->processes, error) < 0)
+	if (measure_workers(sampler->table, &sampler->processes, tell, sampler,
+			    error) < 0)
 		return -1;
 	record_workers(sampler);
 	return 0;

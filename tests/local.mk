@@ -98,6 +98,12 @@ unit_tests += %D%/unit/test-sampler
 %C%_unit_test_sampler_LDADD = libsampler.a libhelper.a liblive.a libbase.a \
 	$(PROC2_LIBS) $(CMOCKA_LIBS)
 
+# What the sampler makes of its measurements.
+unit_tests += %D%/unit/test-judge
+%C%_unit_test_judge_SOURCES = %D%/unit/test-judge.c
+%C%_unit_test_judge_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_judge_LDADD = libsampler.a liblive.a libbase.a $(CMOCKA_LIBS)
+
 # The control API: the parser of requests, and the server with a fake instance.
 unit_tests += %D%/unit/test-http %D%/unit/test-control \
 	%D%/unit/test-control-hardening

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,9 @@ struct fixture {
 	struct processes processes;
 	pid_t child;
 	int ready; /* a pipe from the child */
+	struct live_pool pool;
+	struct verdict verdict; /* the last one */
+	unsigned verdicts;
 };
 
 static int set_up(void **state)
@@ -82,7 +86,6 @@ static int tear_down(void **state)
 static void make_table(struct fixture *fixture, uint32_t capacity)
 {
 	static const uint32_t slots[] = {0, 1};
-	static const struct live_pool pool = {.name = "web", .wanted = 1};
 	const struct live_instance instance = {
 		.name = "shop",
 		.sample_interval_ns = 20000000,
@@ -90,8 +93,10 @@ static void make_table(struct fixture *fixture, uint32_t capacity)
 	struct live_table *former = fixture->table;
 	struct error error;
 
-	fixture->table = live_table_create(fixture->path, &instance, &pool, 1,
-					   capacity, former, slots, &error);
+	strcpy(fixture->pool.name, "web");
+	fixture->table =
+		live_table_create(fixture->path, &instance, &fixture->pool, 1,
+				  capacity, former, slots, &error);
 	assert_non_null(fixture->table);
 	live_table_close(former);
 }
@@ -131,13 +136,25 @@ static void set_worker(struct fixture *fixture, uint32_t slot, uint64_t run)
 	live_table_set_worker(fixture->table, slot, &worker);
 }
 
+static bool hear(const struct live_table *table, uint32_t slot,
+		 const struct verdict *verdict, void *context)
+{
+	struct fixture *fixture = context;
+
+	(void)table;
+	(void)slot;
+	fixture->verdict = *verdict;
+	fixture->verdicts++;
+	return true;
+}
+
 static void measure(struct fixture *fixture)
 {
 	struct error error;
 
-	assert_int_equal(
-		measure_workers(fixture->table, &fixture->processes, &error),
-		0);
+	assert_int_equal(measure_workers(fixture->table, &fixture->processes,
+					 hear, fixture, &error),
+			 0);
 }
 
 static void open_some_files(void)
@@ -146,17 +163,38 @@ static void open_some_files(void)
 		dup2(1, 10 + fd);
 }
 
-static char process_state(pid_t pid)
+/* As proc(5) shows it. */
+struct stat_line {
+	char state;
+	long threads;
+};
+
+static struct stat_line process_stat(pid_t pid)
 {
-	char path[64], state = '?';
+	struct stat_line line = {.state = '?'};
+	char path[64];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	file = fopen(path, "re");
 	assert_non_null(file);
-	assert_int_equal(fscanf(file, "%*d %*s %c", &state), 1);
+	assert_int_equal(fscanf(file,
+				"%*d %*s %c %*d %*d %*d %*d %*d %*u %*u %*u "
+				"%*u %*u %*u %*u %*d %*d %*d %*d %ld",
+				&line.state, &line.threads),
+			 2);
 	fclose(file);
-	return state;
+	return line;
+}
+
+static char process_state(pid_t pid)
+{
+	return process_stat(pid).state;
+}
+
+static long process_threads(pid_t pid)
+{
+	return process_stat(pid).threads;
 }
 
 /* The child says that it is there before it sleeps. */
@@ -273,6 +311,175 @@ static void zombies_below_are_counted(void **state)
 	assert_int_equal(usage.zombies, 3);
 }
 
+/* A child of its own session that has two children: one that holds memory and
+ * files and burns CPU, and one that is an orphan. */
+static void raise_family(void)
+{
+	int ends[2];
+	char byte;
+
+	setsid();
+	if (pipe(ends) < 0)
+		_exit(1);
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		open_some_files();
+		burn_some_cpu();
+		if (write(ends[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	if (fork() == 0) {
+		if (fork() == 0) {
+			while (getppid() != 1 && write(ends[1], "", 1) == 1)
+				pause();
+		}
+		_exit(0);
+	}
+	wait(NULL);
+	for (int i = 0; i < 2; i++)
+		if (read(ends[0], &byte, 1) != 1)
+			_exit(1);
+}
+
+static void all_of_the_tree_counts(void **state)
+{
+	struct fixture *fixture = *state;
+	struct live_usage usage;
+	pid_t orphan = 0;
+
+	/* As for a supervisor, orphans come to this process. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	make_table(fixture, 1);
+	start_child(fixture, raise_family);
+	set_worker(fixture, 0, 7);
+	measure(fixture);
+	assert_true(live_table_get_usage(fixture->table, 0, &usage));
+	assert_int_equal(usage.processes, 3);
+	assert_int_equal(usage.threads, 3);
+	assert_true(usage.open_files >= 20 + 3 * 3);
+	assert_true(usage.cpu_ns >= 80000000);
+	for (size_t i = 0; i < fixture->processes.count; i++) {
+		const struct process *one = &fixture->processes.list[i];
+
+		if (one->session == fixture->child && one->parent == getpid() &&
+		    one->pid != fixture->child)
+			orphan = one->pid;
+	}
+	assert_true(orphan > 0);
+	kill(orphan, SIGKILL);
+	waitpid(orphan, NULL, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+static void *sleep_on(void *unused)
+{
+	(void)unused;
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void *say_ready(void *fd)
+{
+	while (process_state(getpid()) != 'Z')
+		sched_yield();
+	if (write(*(int *)fd, "", 1) != 1)
+		_exit(1);
+	return sleep_on(NULL);
+}
+
+static void a_main_thread_that_is_gone_is_a_zombie(void **state)
+{
+	struct fixture *fixture = *state;
+	struct live_usage usage;
+	int ends[2];
+	char byte;
+
+	make_table(fixture, 1);
+	assert_int_equal(pipe(ends), 0);
+	fixture->child = fork();
+	if (fixture->child == 0) {
+		pthread_t thread;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (pthread_create(&thread, NULL, say_ready, &ends[1]) != 0)
+			_exit(1);
+		pthread_exit(NULL);
+	}
+	close(ends[1]);
+	fixture->ready = ends[0];
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	set_worker(fixture, 0, 7);
+	measure(fixture);
+	assert_true(live_table_get_usage(fixture->table, 0, &usage));
+	assert_int_equal(usage.zombies, 1);
+	assert_int_equal(usage.process_state, 'Z');
+	assert_int_equal(usage.processes, 1);
+	/* One that is dead is the supervisor's to reap. */
+	kill(fixture->child, SIGKILL);
+	while (process_threads(fixture->child) > 1)
+		sched_yield();
+	measure(fixture);
+	assert_true(live_table_get_usage(fixture->table, 0, &usage));
+	assert_int_equal(usage.zombies, 0);
+}
+
+static void too_many_files_are_told(void **state)
+{
+	struct fixture *fixture = *state;
+	struct live_usage usage;
+
+	fixture->pool.bounds[GAUGE_OPEN_FILES] = (struct live_bound){
+		.set = true,
+		.over = 10,
+	};
+	make_table(fixture, 1);
+	start_child(fixture, open_some_files);
+	set_worker(fixture, 0, 7);
+	measure(fixture);
+	assert_int_equal(fixture->verdicts, 1);
+	assert_int_equal(fixture->verdict.cause, CAUSE_OPEN_FILES);
+	assert_int_equal(fixture->verdict.run, 7);
+	assert_true(live_table_get_usage(fixture->table, 0, &usage));
+	assert_int_equal(fixture->verdict.value, usage.open_files);
+	/* Only once: it is not to be ended. */
+	measure(fixture);
+	assert_int_equal(fixture->verdicts, 1);
+}
+
+static void copy_bytes(void)
+{
+	int null = open("/dev/zero", O_RDWR | O_CLOEXEC);
+	char bytes[1000];
+
+	if (read(null, bytes, 1000) != 1000 || write(null, bytes, 300) != 300)
+		_exit(1);
+}
+
+static void io_is_read_where_progress_counts(void **state)
+{
+	struct fixture *fixture = *state;
+	struct live_usage usage;
+
+	fixture->pool.progress_ns = 1;
+	make_table(fixture, 1);
+	start_child(fixture, copy_bytes);
+	wait_until_asleep(fixture->child);
+	set_worker(fixture, 0, 7);
+	measure(fixture);
+	assert_true(live_table_get_usage(fixture->table, 0, &usage));
+	if (!usage.io_known)
+		skip();
+	assert_true(usage.written_bytes >= 300 && usage.written_bytes < 1000);
+	assert_true(usage.io_bytes >= 1300);
+	assert_int_equal(fixture->verdicts, 0);
+	measure(fixture);
+	assert_int_equal(fixture->verdicts, 1);
+	assert_int_equal(fixture->verdict.cause, CAUSE_UNHEALTHY);
+}
+
 static void another_process_of_that_pid_is_not_measured(void **state)
 {
 	struct fixture *fixture = *state;
@@ -383,6 +590,10 @@ int main(void)
 		TEST(a_worker_is_measured),
 		TEST(cpu_time_is_measured),
 		TEST(zombies_below_are_counted),
+		TEST(all_of_the_tree_counts),
+		TEST(a_main_thread_that_is_gone_is_a_zombie),
+		TEST(too_many_files_are_told),
+		TEST(io_is_read_where_progress_counts),
 		TEST(another_process_of_that_pid_is_not_measured),
 		TEST(the_sampler_follows_the_table),
 		TEST(the_sampler_ends_with_the_supervisor),
