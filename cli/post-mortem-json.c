@@ -91,6 +91,7 @@ static void set_ending(json_t *object, const struct past_run *run)
 			? json_string(strerror(ending->error_number))
 			: json_null());
 	json_object_set_new(object, "description", text_or_null(words));
+	json_object_set_new(object, "why", text_or_null(run->why));
 }
 
 static json_t *run_to_json(const struct past_run *run)
@@ -116,6 +117,23 @@ static json_t *run_to_json(const struct past_run *run)
 	return object;
 }
 
+static json_t *evidence(const struct post_mortem *post_mortem)
+{
+	json_t *list = json_array();
+
+	for (ssize_t i = 0; i < post_mortem->evidence_count; i++) {
+		const struct past_evidence *one = &post_mortem->evidence[i];
+
+		json_array_append_new(
+			list,
+			json_pack("{s:o, s:o, s:o}", "at",
+				  time_or_null(one->at_us), "cause",
+				  text_or_null(end_cause_name(one->cause)),
+				  "text", text_or_null(one->text)));
+	}
+	return list;
+}
+
 static json_t *decision(const struct past_run *run)
 {
 	if (run->ended_at_us == 0)
@@ -135,6 +153,7 @@ json_t *post_mortem_to_json(const struct post_mortem *post_mortem)
 			    number_or_null(run->max_rss_bytes, -1));
 	json_object_set_new(object, "samples", samples(run));
 	json_object_set_new(object, "tail", text_or_null(run->tail));
+	json_object_set_new(object, "evidence", evidence(post_mortem));
 	json_object_set_new(object, "decision", decision(run));
 	json_object_set_new(object, "next",
 			    post_mortem->has_next

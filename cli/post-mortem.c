@@ -92,6 +92,14 @@ static void print_times(FILE *out, const struct past_run *run)
 	}
 }
 
+static void print_why(FILE *out, const struct past_run *run)
+{
+	if (run->why[0] == '\0')
+		return;
+	print_label(out, "because");
+	fprintf(out, "%s\n", run->why);
+}
+
 static void print_usage(FILE *out, const struct past_run *run)
 {
 	char text[SIZE_TEXT_SIZE];
@@ -176,6 +184,41 @@ static void print_output(FILE *out, const struct past_run *run)
 	}
 }
 
+/* The first lines of a text, up to an empty one: what says the most. */
+static void print_summary(FILE *out, const char *text, size_t room)
+{
+	int lines = 0;
+
+	while (*text != '\0' && *text != '\n') {
+		size_t length = strcspn(text, "\n");
+
+		if (lines++ < LINES_MAX) {
+			fputs("  | ", out);
+			cut_print(out, text, length, room);
+			putc('\n', out);
+		}
+		text += length;
+		text += *text == '\n';
+	}
+	if (lines > LINES_MAX)
+		fprintf(out, "  | and %d more lines\n", lines - LINES_MAX);
+}
+
+static void print_evidence(FILE *out, const struct post_mortem *post_mortem)
+{
+	int columns = terminal_columns(out);
+	size_t room = columns > 20 ? (size_t)columns - 4 : LINE_WIDTH;
+	char at[CLOCK_TEXT_SIZE];
+
+	for (ssize_t i = 0; i < post_mortem->evidence_count; i++) {
+		const struct past_evidence *one = &post_mortem->evidence[i];
+
+		clock_format_local(one->at_us, at);
+		fprintf(out, "\n  evidence, %s (all of it: --json)\n", at);
+		print_summary(out, one->text ? one->text : "", room);
+	}
+}
+
 static void print_decision(FILE *out, const struct past_run *run)
 {
 	enum worker_state state = run->state_after;
@@ -226,9 +269,11 @@ void post_mortem_print(FILE *out, const struct post_mortem *post_mortem)
 
 	print_head(out, run);
 	print_times(out, run);
+	print_why(out, run);
 	print_usage(out, run);
 	print_samples(out, run);
 	print_output(out, run);
+	print_evidence(out, post_mortem);
 	print_decision(out, run);
 	print_next(out, post_mortem);
 }

@@ -11,6 +11,8 @@ struct post_mortem {
 	struct past_run run;
 	bool has_next;
 	struct past_run next; /* the worker's next run */
+	struct past_evidence *evidence;
+	ssize_t evidence_count;
 };
 
 /* Prints it for people, on one screen: the last output is cut to its last

@@ -68,7 +68,14 @@ static enum exit_code tell(struct query *query, const struct command_line *line)
 			       &error);
 	post_mortem.has_next = found == 1;
 	if (found >= 0)
+		post_mortem.evidence_count =
+			query_evidence(query, post_mortem.run.run,
+				       &post_mortem.evidence, &error);
+	if (post_mortem.evidence_count < 0)
+		found = -1;
+	if (found >= 0)
 		show(line, &post_mortem, no_crash);
+	past_evidence_free(post_mortem.evidence, post_mortem.evidence_count);
 	past_run_release(&post_mortem.run);
 	past_run_release(&post_mortem.next);
 	return found < 0 ? command_fail(EXIT_FAILED, &error) : EXIT_DONE;
@@ -101,6 +108,7 @@ const struct command command_why = {
 		"Tells of the last crash of a worker (`web/0`) or a pool "
 		"(`web`), or of the run of that number: when it was, after how "
 		"long, how it ended, what it used before, its last output, "
+		"what its processes did when reeve was about to end it, "
 		"what was decided and what came next. For a worker that has "
 		"not crashed it tells of its last run. It reads the history in "
 		"the state folder and needs no supervisor.",

@@ -20,6 +20,7 @@ enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]) };
 /* More samples than this are cut, so that an event has a largest size. */
 enum { SAMPLES_MAX = 4096 };
 
+/* Some numbers are free. */
 static const char *const kinds[] = {
 #define X(enumerator, number, word) [number] = word,
 	EVENT_KINDS(X)
@@ -51,13 +52,13 @@ int event_decode(struct event_record *event, const void *data, size_t size)
 
 const char *event_kind_name(uint64_t kind)
 {
-	return kind > 0 && kind < KIND_COUNT ? kinds[kind] : "?";
+	return kind < KIND_COUNT && kinds[kind] ? kinds[kind] : "?";
 }
 
 uint64_t event_kind_parse(const char *name)
 {
 	for (uint64_t kind = 1; kind < KIND_COUNT; kind++)
-		if (strcmp(kinds[kind], name) == 0)
+		if (kinds[kind] && strcmp(kinds[kind], name) == 0)
 			return kind;
 	return 0;
 }

@@ -47,7 +47,13 @@
 	/* Records were lost: count, by = the journal's writer, text. */    \
 	X(EVENT_GAP, 14, "gap")                                             \
 	/* Something an operator should know: text. */                      \
-	X(EVENT_WARNING, 15, "warning")
+	X(EVENT_WARNING, 15, "warning")                                     \
+	/* What /proc knew of a run that was about to be ended: run, pid,   \
+	 * cause, text. From the sweeper; a run may have several. */        \
+	X(EVENT_EVIDENCE, 16, "evidence")                                   \
+	/* A run is over a bound of `watch` that nothing is done about:     \
+	 * run, cause, text. */                                             \
+	X(EVENT_WATCH, 30, "watch")
 
 enum event_kind {
 #define X(enumerator, number, word) enumerator = number,

@@ -62,7 +62,7 @@ enum { COLUMN_COUNT = sizeof(columns) / sizeof(columns[0]) };
 
 /* Columns whose value is not simply a member; bound behind the others. */
 static const char *const computed[] = {"pool", "worker", "started_at",
-				       "exit_code"};
+				       "exit_code", "why"};
 enum { COMPUTED_COUNT = sizeof(computed) / sizeof(computed[0]) };
 
 static void append(char *sql, size_t size, const char *before, const char *name,
@@ -178,7 +178,10 @@ static int save_run(struct history *history, const struct event_record *event,
 	bool has_code = event->kind == EVENT_ENDED && event->exit_signal == 0 &&
 			event->cause != CAUSE_NOT_STARTED &&
 			event->cause != CAUSE_LOST;
-	int place = 1;
+	char *why = event->kind == EVENT_ENDED && event->text.size > 0
+			    ? escape_text(event->text)
+			    : NULL;
+	int place = 1, result;
 
 	for (size_t i = 0; i < COLUMN_COUNT; i++)
 		bind_column(statement, place++, event, &columns[i]);
@@ -188,7 +191,10 @@ static int save_run(struct history *history, const struct event_record *event,
 	bind_number(statement, place++, started_at(event) != 0,
 		    started_at(event));
 	bind_number(statement, place++, has_code, (int64_t)event->exit_code);
-	return history_run(history, STATEMENT_SAVE_RUN, error);
+	sqlite3_bind_text(statement, place++, why, -1, SQLITE_STATIC);
+	result = history_run(history, STATEMENT_SAVE_RUN, error);
+	free(why);
+	return result;
 }
 
 /* The number of the event's pool, which is made where it is new; 0 where the
@@ -279,6 +285,22 @@ static int add_output(struct history *history, const struct event_record *event,
 	return result;
 }
 
+static int add_evidence(struct history *history,
+			const struct event_record *event, struct error *error)
+{
+	sqlite3_stmt *statement = history->statements[STATEMENT_ADD_EVIDENCE];
+	char *text = escape_text(event->text);
+	int result;
+
+	sqlite3_bind_int64(statement, 1, (int64_t)event->run);
+	sqlite3_bind_int64(statement, 2, event->at_us);
+	sqlite3_bind_int64(statement, 3, (int64_t)event->cause);
+	sqlite3_bind_text(statement, 4, text ? text : "", -1, SQLITE_STATIC);
+	result = history_run(history, STATEMENT_ADD_EVIDENCE, error);
+	free(text);
+	return result;
+}
+
 static int add_sample(struct history *history, const struct event_record *event,
 		      struct error *error)
 {
@@ -327,6 +349,8 @@ int history_add(struct history *history, const struct event_record *event,
 
 	if (event->kind == EVENT_OUTPUT)
 		return add_output(history, event, error);
+	if (event->kind == EVENT_EVIDENCE)
+		return add_evidence(history, event, error);
 	if (event->kind == EVENT_SAMPLE)
 		return add_sample(history, event, error);
 	if (event->kind == EVENT_CONFIG_LOADED &&

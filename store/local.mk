@@ -20,7 +20,7 @@ libhistory_a_SOURCES = \
 	%D%/intake.c %D%/intake.h \
 	%D%/notable.c %D%/notable.h \
 	%D%/query.c %D%/query.h %D%/query-internal.h \
-	%D%/query-events.c \
+	%D%/query-events.c %D%/query-evidence.c \
 	%D%/query-runs.c \
 	%D%/schema.c %D%/schema.h
 

@@ -11,7 +11,7 @@
 	" started_at, ready_at, ended_at, started_by, cause,"        \
 	" exit_code, exit_signal, core, step, object, error_number," \
 	" state_after, delay_ns, cpu_user_us + cpu_system_us,"       \
-	" max_rss_bytes, samples, tail FROM run"
+	" max_rss_bytes, samples, tail, why FROM run"
 
 #define RUN_JOINS                               \
 	" LEFT JOIN pool ON pool.id = run.pool" \
@@ -121,6 +121,7 @@ static void read_run(sqlite3_stmt *row, struct past_run *run)
 	snprintf(run->worker, sizeof(run->worker), "%.63s/%d",
 		 pool ? pool : "?", (int)run->name.worker);
 	copy_text(row, 9, run->started_by, sizeof(run->started_by));
+	copy_text(row, 23, run->why, sizeof(run->why));
 	read_ending(row, run);
 	read_blobs(row, run);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * The reading side of history.db, behind `reeve history` and `reeve why`. The
@@ -81,6 +82,7 @@ struct past_run {
 	struct ending ending; /* its texts are those below */
 	char step[24];
 	char object[256];
+	char why[160]; /* what it was ended for; "": the cause says it all */
 	enum worker_state state_after; /* what was decided … */
 	int64_t delay_ns; /* … and how long it waits */
 	int64_t cpu_us; /* -1: not known */
@@ -92,6 +94,20 @@ struct past_run {
 
 /* Frees what it holds. */
 void past_run_release(struct past_run *run);
+
+/* What /proc knew of a run when it was about to be ended. */
+struct past_evidence {
+	int64_t at_us;
+	enum end_cause cause;
+	char *text; /* of its lines, those up to an empty one say the most */
+};
+
+/* Finds the evidence on a run, the oldest first. Sets `*list`, which the caller
+ * frees by past_evidence_free(). Returns how many there are, or -1. */
+ssize_t query_evidence(struct query *query, int64_t run,
+		       struct past_evidence **list, struct error *error);
+
+void past_evidence_free(struct past_evidence *list, ssize_t count);
 
 /*
  * Each of these finds one run and fills `run`, which the caller releases.

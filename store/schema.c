@@ -29,7 +29,7 @@ const char schema_sql[] =
 	" delay_ns INTEGER, cpu_user_us INTEGER, cpu_system_us INTEGER,"
 	" max_rss_bytes INTEGER, minor_faults INTEGER, major_faults INTEGER,"
 	" voluntary_switches INTEGER, involuntary_switches INTEGER,"
-	" blocks_in INTEGER, blocks_out INTEGER, samples BLOB);"
+	" blocks_in INTEGER, blocks_out INTEGER, samples BLOB, why TEXT);"
 	"CREATE INDEX run_worker ON run (pool, worker);"
 	"CREATE INDEX run_open ON run (ended_at) WHERE ended_at IS NULL;"
 
@@ -43,6 +43,10 @@ const char schema_sql[] =
 	"CREATE TABLE output (run INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
 	" tail TEXT NOT NULL);"
 
+	"CREATE TABLE evidence (run INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" cause INTEGER, text TEXT NOT NULL, PRIMARY KEY (run, at))"
+	" WITHOUT ROWID;"
+
 	"CREATE TABLE sample (run INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" cpu_permille INTEGER, rss_bytes INTEGER, threads INTEGER,"
 	" open_files INTEGER, PRIMARY KEY (run, at)) WITHOUT ROWID;"
@@ -55,7 +59,7 @@ const char schema_sql[] =
 	" started_at / 1e6 AS started_at, ready_at / 1e6 AS ready_at,"
 	" ended_at / 1e6 AS ended_at, exit_code, exit_signal, core,"
 	" cause.word AS cause, started_by,"
-	" (cpu_user_us + cpu_system_us) / 1e6 AS cpu_s, max_rss_bytes"
+	" (cpu_user_us + cpu_system_us) / 1e6 AS cpu_s, max_rss_bytes, why"
 	" FROM run JOIN pool ON pool.id = run.pool"
 	" LEFT JOIN cause ON cause.id = run.cause WHERE NOT pool.hidden;"
 
@@ -78,6 +82,12 @@ const char schema_sql[] =
 	" FROM run JOIN pool ON pool.id = run.pool"
 	" JOIN cause ON cause.id = run.cause LEFT JOIN output USING (run)"
 	" WHERE cause.crash AND NOT pool.hidden;"
+
+	"CREATE VIEW evidence_of_runs AS SELECT run,"
+	" pool.name || '/' || worker AS worker, evidence.at / 1e6 AS at,"
+	" cause.word AS cause, text FROM evidence JOIN run USING (run)"
+	" JOIN pool ON pool.id = run.pool"
+	" LEFT JOIN cause ON cause.id = evidence.cause WHERE NOT pool.hidden;"
 
 	"CREATE VIEW jobs AS SELECT NULL AS job, NULL AS pool, NULL AS state,"
 	" NULL AS submitted_at, NULL AS started_at, NULL AS ended_at,"

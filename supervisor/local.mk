@@ -22,10 +22,14 @@ libconfiguration_a_SOURCES = \
 libconfiguration_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 pkglibexec_PROGRAMS += reeve-sweeper
 reeve_sweeper_SOURCES = \
+	%D%/evidence.c %D%/evidence.h \
+	%D%/inquiry.c %D%/inquiry.h \
+	%D%/open-files.c %D%/open-files.h \
 	%D%/stray.c %D%/stray.h \
 	%D%/sweep-cgroup.c %D%/sweep-search.c %D%/sweep.h \
 	%D%/sweeper.c
-reeve_sweeper_LDADD = libspawn.a libhelper.a libbase.a
+reeve_sweeper_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+reeve_sweeper_LDADD = libspawn.a libhelper.a libstore.a libbase.a
 
 # Measures the workers.
 noinst_LIBRARIES += libsampler.a

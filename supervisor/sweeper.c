@@ -1,6 +1,7 @@
 /*
- * reeve-sweeper: kills what is left of runs, and cleans up after them, because
- * both can take long and the supervisor never waits.
+ * reeve-sweeper: kills what is left of runs, cleans up after them, and stores
+ * evidence on what is about to be killed, because all of that can take long and
+ * the supervisor never waits.
  */
 #include "config.h"
 
@@ -8,6 +9,7 @@
 
 #include "base/clock.h"
 #include "supervisor/helper.h"
+#include "supervisor/inquiry.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -233,7 +235,8 @@ static int find_pause_ms(const struct sweeper *sweeper)
 }
 
 /* Takes all that the supervisor asks for. Returns false when it is gone. */
-static bool receive_all(struct sweeper *sweeper, int socket, bool *finish)
+static bool receive_all(struct sweeper *sweeper, struct inquiries *inquiries,
+			int socket, bool *finish)
 {
 	struct message message;
 
@@ -248,6 +251,8 @@ static bool receive_all(struct sweeper *sweeper, int socket, bool *finish)
 			return errno == EAGAIN;
 		if (message.kind == MESSAGE_SWEEP)
 			add_sweep(sweeper, &message);
+		else if (message.kind == MESSAGE_EVIDENCE)
+			inquiries_add(inquiries, &message);
 		else if (message.kind == MESSAGE_PREPARE)
 			cgroup_make_ahead(message.cgroup, message.pool,
 					  message.count);
@@ -256,19 +261,24 @@ static bool receive_all(struct sweeper *sweeper, int socket, bool *finish)
 	}
 }
 
-static void run(struct sweeper *sweeper, int socket)
+static void run(struct sweeper *sweeper, struct inquiries *inquiries,
+		int socket)
 {
 	bool finish = false, full = false;
 
-	while (!finish || sweeper->sweeps != NULL) {
-		struct pollfd wait = {
+	while (!finish || sweeper->sweeps != NULL || inquiries->first != NULL) {
+		struct pollfd wait[1 + INQUIRIES_AT_ONCE] = {{
 			.fd = socket,
 			.events = full ? POLLIN | POLLOUT : POLLIN,
-		};
+		}};
+		int pause_ms = find_pause_ms(sweeper);
+		size_t count = inquiries_wait(inquiries, wait + 1, &pause_ms);
 
-		poll(&wait, 1, find_pause_ms(sweeper));
-		if (!receive_all(sweeper, socket, &finish))
+		poll(wait, 1 + count, pause_ms);
+		if (!receive_all(sweeper, inquiries, socket, &finish))
 			return;
+		/* First of all: what a sweep kills cannot be asked any more. */
+		inquiries_go_on(inquiries);
 		look(sweeper);
 		full = answer_all(sweeper, socket);
 	}
@@ -278,6 +288,7 @@ int main(int argc, char **argv)
 {
 	struct helper helper;
 	struct sweeper sweeper = {.supervisor = getppid()};
+	struct inquiries inquiries = {.helper = &helper};
 	struct error error;
 
 	if (helper_init(&helper, "sweeper", argc, argv, &error) < 0) {
@@ -285,7 +296,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	sweeper.runtime = helper.runtime;
-	run(&sweeper, helper.socket);
+	run(&sweeper, &inquiries, helper.socket);
+	inquiries_close(&inquiries);
 	/* The supervisor is gone: nobody asks for these any more. */
 	while (sweeper.sweeps != NULL) {
 		struct sweep *next = sweeper.sweeps->next;

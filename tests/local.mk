@@ -186,6 +186,9 @@ unit_tests += %D%/unit/test-live-status
 system_tests += %D%/system/test_status.py
 system_tests += %D%/system/test_sampler.py
 
+# What is watched, and what is known of a run that is ended for it.
+system_tests += %D%/system/test_evidence.py
+
 system_tests += %D%/system/test_sweeper.py
 
 # Reload, storms and killed supervisors.

@@ -35,7 +35,8 @@ def test_views_show_a_run(driver):
         "run": 17, "pool": "web", "worker": "web/0", "pid": 815, "config": 3,
         "started_at": 1.0, "ready_at": 1.5, "ended_at": 4.2,
         "exit_code": None, "exit_signal": 11, "core": 1, "cause": "crashed",
-        "started_by": "crash", "cpu_s": 0.75, "max_rss_bytes": 8192}]
+        "started_by": "crash", "cpu_s": 0.75, "max_rss_bytes": 8192,
+        "why": None}]
     assert driver.query("SELECT * FROM crashes") == [{
         "run": 17, "worker": "web/0", "at": 4.2, "cause": "crashed",
         "exit_code": None, "exit_signal": 11, "tail": "bye\\x00\\xFF\n"}]

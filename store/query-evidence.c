@@ -1,0 +1,53 @@
+#include "config.h"
+
+#include "store/query-internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One run has two, or few: it is looked at before the stop signal and before it
+ * is killed. */
+enum { EVIDENCE_COUNT_MAX = 16 };
+
+static const char sql[] = "SELECT at, cause, text FROM evidence"
+			  " WHERE run = ?1 ORDER BY at LIMIT ?2";
+
+ssize_t query_evidence(struct query *query, int64_t run,
+		       struct past_evidence **list, struct error *error)
+{
+	sqlite3_stmt *statement = query_prepare(query, sql, error);
+	ssize_t count = 0;
+	int result;
+
+	*list = NULL;
+	if (!statement)
+		return -1;
+	*list = calloc(EVIDENCE_COUNT_MAX, sizeof(**list));
+	if (!*list) {
+		sqlite3_finalize(statement);
+		return error_set(error, "cannot read evidence: out of memory");
+	}
+	sqlite3_bind_int64(statement, 1, run);
+	sqlite3_bind_int64(statement, 2, EVIDENCE_COUNT_MAX);
+	while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+		struct past_evidence *evidence = &(*list)[count++];
+		const char *text =
+			(const char *)sqlite3_column_text(statement, 2);
+
+		evidence->at_us = sqlite3_column_int64(statement, 0);
+		evidence->cause =
+			(enum end_cause)sqlite3_column_int(statement, 1);
+		evidence->text = strdup(text ? text : "");
+	}
+	if (result != SQLITE_DONE)
+		query_fail(query, error);
+	sqlite3_finalize(statement);
+	return result == SQLITE_DONE ? count : -1;
+}
+
+void past_evidence_free(struct past_evidence *list, ssize_t count)
+{
+	for (ssize_t i = 0; i < count; i++)
+		free(list[i].text);
+	free(list);
+}
