@@ -16,6 +16,9 @@
  * _RUNTIME_DIR. Helpers get none of them: they belong to no run. */
 enum { OWN_VARIABLES = 6, OWN_VARIABLE_SIZE = 640 };
 
+/* NOTIFY_SOCKET, WATCHDOG_USEC, _PID, LISTEN_FDS, _PID, _FDNAMES. */
+enum { OFFERED_VARIABLES = 6 };
+
 struct environment {
 	const char *instance;
 	const char *runtime;
@@ -139,8 +142,11 @@ char **environment_of_pool(struct environment *environment,
 
 	if (reserve(environment,
 		    expanded_size(&config->command) + expanded_size(own) +
-			    (size_t)OWN_VARIABLES * OWN_VARIABLE_SIZE,
-		    config->command.count + room + OWN_VARIABLES + 2) < 0)
+			    (size_t)(OWN_VARIABLES + OFFERED_VARIABLES) *
+				    OWN_VARIABLE_SIZE +
+			    LISTEN_NAMES_SIZE,
+		    config->command.count + room + OWN_VARIABLES +
+			    OFFERED_VARIABLES + 2) < 0)
 		return NULL;
 	result = calloc(room, sizeof(*result));
 	if (!result)
@@ -241,8 +247,52 @@ static size_t add_own(const struct environment *environment,
 	return OWN_VARIABLES;
 }
 
+static char *number_variable(struct filler *filler, const char *name,
+			     int64_t value)
+{
+	char number[24];
+
+	snprintf(number, sizeof(number), "%" PRId64, value);
+	return own_variable(filler, name, number);
+}
+
+/* A variable for the pid of the run, which only the child knows. */
+static char *pid_variable(struct filler *filler, const char *name,
+			  struct run_arguments *arguments)
+{
+	char *variable = own_variable(filler, name, "");
+
+	arguments->pid_places[arguments->pid_place_count++] = filler->at - 1;
+	assert(filler->end - filler->at > SPAWN_PID_SIZE);
+	filler->at += SPAWN_PID_SIZE;
+	return variable;
+}
+
+/* As in sd_notify(3), sd_watchdog_enabled(3) and sd_listen_fds(3). */
+static char **add_offered(const struct run_offer *offer, struct filler *filler,
+			  struct run_arguments *arguments, char **next)
+{
+	if (offer->notify_socket)
+		*next++ = own_variable(filler, "NOTIFY_SOCKET",
+				       offer->notify_socket);
+	if (offer->watchdog_us > 0) {
+		*next++ = number_variable(filler, "WATCHDOG_USEC",
+					  offer->watchdog_us);
+		*next++ = pid_variable(filler, "WATCHDOG_PID", arguments);
+	}
+	if (offer->listen_fds > 0) {
+		*next++ = number_variable(filler, "LISTEN_FDS",
+					  (int64_t)offer->listen_fds);
+		*next++ = pid_variable(filler, "LISTEN_PID", arguments);
+		*next++ = own_variable(filler, "LISTEN_FDNAMES",
+				       offer->listen_names);
+	}
+	return next;
+}
+
 struct run_arguments environment_make(struct environment *environment,
-				      const struct worker *worker, uint64_t run)
+				      const struct worker *worker, uint64_t run,
+				      const struct run_offer *offer)
 {
 	const struct pool *pool = worker->pool;
 	const struct text_list *command = &pool->config->command;
@@ -275,6 +325,7 @@ struct run_arguments environment_make(struct environment *environment,
 	}
 	if (!pool->hidden)
 		next += add_own(environment, &filler, run, next);
+	next = add_offered(offer, &filler, &result, next);
 	*next = NULL;
 	assert((size_t)(next - environment->pointers) <
 	       environment->pointer_count);

@@ -28,15 +28,29 @@ void environment_close(struct environment *environment);
 char **environment_of_pool(struct environment *environment,
 			   const struct pool_config *config);
 
+/* What one run is given beside its config. */
+struct run_offer {
+	const char *notify_socket; /* NOTIFY_SOCKET; NULL: none */
+	int64_t watchdog_us; /* WATCHDOG_USEC and _PID; 0: none */
+	size_t listen_fds; /* LISTEN_FDS and _PID; 0: none */
+	/* LISTEN_FDNAMES, less than LISTEN_NAMES_SIZE bytes. */
+	const char *listen_names;
+};
+
+enum { LISTEN_NAMES_SIZE = 8192 };
+
 /* The command and environment of one run; valid until the next call. */
 struct run_arguments {
 	char **argv;
 	char **envp;
+	/* Where the pid of the run is missing (spawn_request.pid_places). */
+	char *pid_places[2];
+	size_t pid_place_count;
 };
 
 /* Makes them for `worker` and the number of its next run. */
 struct run_arguments environment_make(struct environment *environment,
-				      const struct worker *worker,
-				      uint64_t run);
+				      const struct worker *worker, uint64_t run,
+				      const struct run_offer *offer);
 
 #endif

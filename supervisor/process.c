@@ -232,11 +232,14 @@ static int run_program(struct worker *worker, const struct run_fds *fds,
 {
 	const struct pool_config *config = worker->pool->config;
 	struct instance *instance = worker->pool->instance;
+	const struct run_offer offer = {.listen_fds = 0};
 	struct run_arguments arguments = environment_make(
-		instance->environment, worker, worker->run.number);
+		instance->environment, worker, worker->run.number, &offer);
 	struct spawn_request request = {
 		.argv = arguments.argv,
 		.envp = arguments.envp,
+		.pid_places = arguments.pid_places,
+		.pid_place_count = arguments.pid_place_count,
 		.directory = config->directory,
 		.fds = fds->fds,
 		.fd_count = fds->count,

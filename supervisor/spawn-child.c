@@ -130,6 +130,23 @@ SPAWN_IN_CHILD static void follow_parent(struct spawn_child *child)
 		syscall(SYS_exit_group, EXIT_FAILED);
 }
 
+/* Tells the program its own pid, which nobody knew before. */
+SPAWN_IN_CHILD static void write_pid(const struct spawn_request *request)
+{
+	long pid = syscall(SYS_getpid);
+	long power = 1;
+
+	while (pid / power >= 10)
+		power *= 10;
+	for (size_t i = 0; i < request->pid_place_count; i++) {
+		char *at = request->pid_places[i];
+
+		for (long rest = power; rest > 0; rest /= 10)
+			*at++ = (char)('0' + pid / rest % 10);
+		*at = '\0';
+	}
+}
+
 SPAWN_IN_CHILD static const char *find_search_path(char *const *envp)
 {
 	for (; *envp != NULL; envp++)
@@ -196,6 +213,7 @@ SPAWN_IN_CHILD void spawn_child_run(void *context)
 	reset_signals(child);
 	set_up(child);
 	follow_parent(child);
+	write_pid(request);
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, NULL,
 		sizeof(no_signals));
 	errno = ENOENT;

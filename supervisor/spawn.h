@@ -33,6 +33,8 @@ enum {
 	SPAWN_FD_MAX = 32,
 	/* Descriptors from 3 up to here belong to this module. */
 	SPAWN_FD_RESERVED_END = 3 + SPAWN_FD_MAX + 1,
+	/* Room for a pid as text. */
+	SPAWN_PID_SIZE = 12,
 };
 
 enum spawn_method {
@@ -44,6 +46,12 @@ enum spawn_method {
 struct spawn_request {
 	char *const *argv; /* argv[0]: a path, or a name to find in PATH */
 	char *const *envp; /* with the PATH that counts */
+	/* Where in the strings of `envp` the child writes its own pid as text
+	 * before it runs the program (LISTEN_PID, WATCHDOG_PID); each has room
+	 * for SPAWN_PID_SIZE bytes. What stands there afterwards is nobody's
+	 * business. */
+	char *const *pid_places;
+	size_t pid_place_count;
 	const char *directory; /* NULL: the caller's */
 	/* What the child gets as 0, 1, 2, 3, …: at least three, at most
 	 * SPAWN_FD_MAX. The caller keeps its own. */

@@ -360,6 +360,29 @@ static void child_is_another_user(void **state)
 	assert_says(run_report(&request), "user 65534 4320 2\n");
 }
 
+static void child_knows_its_pid(void **state)
+{
+	static const int fds[] = {0, 1, 2};
+	char *const argv[] = {(char[]){"/bin/sh"}, (char[]){"-c"},
+			      (char[]){"test $LISTEN_PID = $$ && "
+				       "test $WATCHDOG_PID = $$"},
+			      NULL};
+	char listen[16 + SPAWN_PID_SIZE] = "LISTEN_PID=";
+	char watchdog[16 + SPAWN_PID_SIZE] = "WATCHDOG_PID=";
+	char *const envp[] = {listen, watchdog, NULL};
+	char *const places[] = {listen + 11, watchdog + 13};
+	struct spawn_request request = make_request(argv, fds, 3);
+	struct spawn_result result;
+	struct spawn_failure failure;
+
+	(void)state;
+	request.envp = envp;
+	request.pid_places = places;
+	request.pid_place_count = 2;
+	assert_int_equal(spawn(&request, &result, &failure), 0);
+	assert_int_equal(wait_for(&result), 0);
+}
+
 /* The child holds the other end of the pipe until it dies. */
 static void child_dies_with_its_parent(void **state)
 {
@@ -531,6 +554,7 @@ static void bad_wish_is_refused(void **state)
 		cmocka_unit_test(child_has_default_signals),   \
 		cmocka_unit_test(child_is_placed),             \
 		cmocka_unit_test(child_is_another_user),       \
+		cmocka_unit_test(child_knows_its_pid),         \
 		cmocka_unit_test(child_dies_with_its_parent),  \
 		cmocka_unit_test(program_is_searched_in_path), \
 		cmocka_unit_test(bad_programs_say_why),        \
