@@ -46,6 +46,37 @@ void clock_format_utc(int64_t at_us, char text[CLOCK_TEXT_SIZE])
 	snprintf(text + used, CLOCK_TEXT_SIZE - used, ".%03dZ", ms);
 }
 
+int clock_parse_utc(const char *text, size_t size, int64_t *at_us)
+{
+	static const char form[] = "0000-00-00T00:00:00.000Z";
+	enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, MS, PARTS };
+	int parts[PARTS] = {0}, part = 0;
+	struct tm time;
+
+	if (size < CLOCK_UTC_LENGTH)
+		return -1;
+	for (size_t i = 0; i < CLOCK_UTC_LENGTH; i++) {
+		if (form[i] != '0' && text[i] != form[i])
+			return -1;
+		if (form[i] != '0')
+			part++;
+		else if (text[i] < '0' || text[i] > '9')
+			return -1;
+		else
+			parts[part] = parts[part] * 10 + (text[i] - '0');
+	}
+	time = (struct tm){
+		.tm_year = parts[YEAR] - 1900,
+		.tm_mon = parts[MONTH] - 1,
+		.tm_mday = parts[DAY],
+		.tm_hour = parts[HOUR],
+		.tm_min = parts[MINUTE],
+		.tm_sec = parts[SECOND],
+	};
+	*at_us = (int64_t)timegm(&time) * 1000000 + parts[MS] * 1000;
+	return 0;
+}
+
 void clock_format_local(int64_t at_us, char text[CLOCK_TEXT_SIZE])
 {
 	time_t seconds;

@@ -17,6 +17,13 @@ enum { CLOCK_TEXT_SIZE = 32 };
  * "2026-11-22T09:00:00.000Z", into `text` of CLOCK_TEXT_SIZE bytes. */
 void clock_format_utc(int64_t at_us, char text[CLOCK_TEXT_SIZE]);
 
+/* Reads such a text back. Returns 0, or -1 when `text`, of `size` bytes, does
+ * not begin with one. */
+int clock_parse_utc(const char *text, size_t size, int64_t *at_us);
+
+/* How long they are. */
+enum { CLOCK_UTC_LENGTH = 24 };
+
 /* The same moment in local time for screens: "2026-11-22 10:00:00.000". */
 void clock_format_local(int64_t at_us, char text[CLOCK_TEXT_SIZE]);
 

@@ -50,3 +50,51 @@ char *escape_text(struct bytes bytes)
 	text[used] = '\0';
 	return text;
 }
+
+static bool is_plain_ascii(unsigned char byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+size_t escape_json_plain(struct bytes bytes)
+{
+	const char *at = bytes.data;
+	size_t plain = 0;
+
+	while (plain < bytes.size) {
+		unsigned char byte = (unsigned char)at[plain];
+		size_t length = is_plain_ascii(byte);
+
+		if (byte >= 0x80)
+			length = utf8_length(at + plain, bytes.size - plain);
+		if (length == 0)
+			break;
+		plain += length;
+	}
+	return plain;
+}
+
+size_t escape_json_byte(char byte, char out[ESCAPE_JSON_SIZE])
+{
+	static const char digits[] = "0123456789ABCDEF";
+	unsigned char value = (unsigned char)byte;
+	const char low = digits[value & 0xf], high = digits[value >> 4];
+	size_t size = 0;
+
+	out[size++] = '\\';
+	if (byte == '"' || byte == '\\') {
+		out[size++] = byte;
+	} else if (value >= 0x80) {
+		out[size++] = '\\';
+		out[size++] = 'x';
+		out[size++] = high;
+		out[size++] = low;
+	} else {
+		out[size++] = 'u';
+		out[size++] = '0';
+		out[size++] = '0';
+		out[size++] = high;
+		out[size++] = low;
+	}
+	return size;
+}

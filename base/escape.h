@@ -19,4 +19,15 @@ size_t escape_plain_length(struct bytes bytes);
  * NULL when memory is short. */
 char *escape_text(struct bytes bytes);
 
+/* What escape_json_byte() writes at most. */
+enum { ESCAPE_JSON_SIZE = 6 };
+
+/* How many bytes at the start of `bytes` may stand in a JSON string as they
+ * are. */
+size_t escape_json_plain(struct bytes bytes);
+
+/* Writes the escape of a byte that may not: \", \n as \u000a, and \\xNN for
+ * one that is no UTF-8. Returns how many bytes that took. */
+size_t escape_json_byte(char byte, char out[ESCAPE_JSON_SIZE]);
+
 #endif

@@ -8,28 +8,11 @@
 
 #include "base/clock.h"
 #include "base/ending.h"
+#include "base/escape.h"
 #include "base/signals.h"
-#include "base/utf8.h"
 
 /* The longest number or time in JSON, with its end. */
 enum { VALUE_SIZE = CLOCK_TEXT_SIZE + 2 };
-
-/* How many bytes of `text` can stand in a JSON string as they are. */
-static size_t plain_length(const char *text, size_t size)
-{
-	size_t plain = 0;
-
-	while (plain < size) {
-		size_t length = utf8_length(text + plain, size - plain);
-		unsigned char byte = (unsigned char)text[plain];
-
-		if (length == 0 || byte < 0x20 || byte == 0x7f || byte == '"' ||
-		    byte == '\\')
-			break;
-		plain += length;
-	}
-	return plain;
-}
 
 /* Writes a JSON string, or null where `text` is empty. What is no UTF-8 is
  * shown as \xNN. */
@@ -43,18 +26,13 @@ static void write_text(FILE *out, const char *text)
 	}
 	putc('"', out);
 	for (;;) {
-		size_t plain = plain_length(text, left);
-		unsigned char byte = (unsigned char)text[plain];
+		size_t plain = escape_json_plain((struct bytes){text, left});
+		char escape[ESCAPE_JSON_SIZE];
 
 		fwrite(text, 1, plain, out);
 		if (plain == left)
 			break;
-		if (byte >= 0x80)
-			fprintf(out, "\\\\x%02X", byte);
-		else if (byte == '"' || byte == '\\')
-			fprintf(out, "\\%c", byte);
-		else
-			fprintf(out, "\\u%04x", byte);
+		fwrite(escape, 1, escape_json_byte(text[plain], escape), out);
 		text += plain + 1;
 		left -= plain + 1;
 	}

@@ -2,6 +2,7 @@
 #define SUPERVISOR_CONFIGURATION_H
 
 #include "base/error.h"
+#include "base/log-line.h"
 #include "base/words.h"
 
 #include <jansson.h>
@@ -22,7 +23,6 @@ enum restart_policy { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
 enum restart_then { THEN_COOLDOWN, THEN_FAIL };
 enum affinity_mode { AFFINITY_NONE, AFFINITY_ALL, AFFINITY_SPREAD };
 enum leftovers { LEFTOVERS_KILL, LEFTOVERS_KEEP };
-enum log_format { LOG_RAW };
 
 /* Words or names; NULL at the end of `items`. */
 struct text_list {
@@ -59,6 +59,7 @@ struct stop_config {
 struct log_config {
 	enum log_format format;
 	int64_t max_size; /* bytes; 0: never rotated */
+	int64_t max_age_ns; /* 0: never rotated */
 	int64_t keep;
 	int64_t tail; /* bytes of last output kept with a run */
 };

@@ -52,7 +52,9 @@ static void send_output(struct helper_link *link, struct worker *worker,
 		.kind = MESSAGE_LOG_START,
 		.run = output->run,
 		.pair = pair,
+		.format = log->format,
 		.max_size = (uint64_t)log->max_size,
+		.max_age_ns = (uint64_t)log->max_age_ns,
 		.keep = (uint64_t)log->keep,
 		.tail = (uint64_t)log->tail,
 	};
@@ -60,6 +62,8 @@ static void send_output(struct helper_link *link, struct worker *worker,
 	if (output->run == 0)
 		return;
 	name_worker(worker, &message);
+	if (worker->run.number == output->run && worker->run.pid > 0)
+		message.pid = (uint64_t)worker->run.pid;
 	if (!output->start_sent)
 		output->start_sent = send_to(link, &message);
 	message.kind = MESSAGE_LOG_END;

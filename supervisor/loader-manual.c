@@ -39,7 +39,8 @@ static void write_range(const struct option *option, FILE *file)
 	} else {
 		return;
 	}
-	fprintf(file, "From %s to %s.\n", low, high);
+	fprintf(file, "From %s to %s%s.\n", low, high,
+		option->none ? ", or none" : "");
 }
 
 static void write_words(const struct option_word *words, FILE *file)

@@ -25,7 +25,7 @@ static const struct shape {
 	[OPTION_WORKERS] = {"integer string", "[0-9]+|cpus", NULL},
 	[OPTION_FACTOR] = {"number string", "[0-9.]+", NULL},
 	[OPTION_PERCENT] = {"string", "[0-9.]+%", NULL},
-	[OPTION_DURATION] = {"string integer", TIME "|0", NULL},
+	[OPTION_DURATION] = {"string integer", TIME "|0|none", NULL},
 	[OPTION_SIZE] = {"integer string", "[0-9.]+[BKMGT]?", NULL},
 	[OPTION_WORD] = {"string", NULL, NULL},
 	[OPTION_SIGNAL] = {"string integer", NULL, NULL},

@@ -128,11 +128,13 @@ reeve_supervisor_LDADD = libcontrol.a libworker.a libspawn.a libhelper.a \
 noinst_LIBRARIES += liblogger.a
 liblogger_a_SOURCES = \
 	%D%/logger-file.c %D%/logger-file.h \
-	%D%/logger-marks.c %D%/logger-marks.h
+	%D%/logger-marks.c %D%/logger-marks.h \
+	%D%/logger-stage.c %D%/logger-stage.h
 
 pkglibexec_PROGRAMS += reeve-logger
 reeve_logger_SOURCES = \
 	%D%/logger.c %D%/logger.h \
+	%D%/logger-lines.c \
 	%D%/logger-move.c \
 	%D%/logger-report.c \
 	%D%/logger-run.c

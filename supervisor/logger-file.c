@@ -2,6 +2,8 @@
 
 #include "supervisor/logger-file.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -35,6 +37,18 @@ static int make_folder(const struct logger_file *file)
 	return mkdir(dirname(path), 0750);
 }
 
+/* When the file was made; where the file system does not know that, now. */
+static int64_t birth_us(int fd)
+{
+	struct statx status;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &status) < 0 ||
+	    !(status.stx_mask & STATX_BTIME))
+		return clock_real_us();
+	return status.stx_btime.tv_sec * 1000000 +
+	       status.stx_btime.tv_nsec / 1000;
+}
+
 int logger_file_open(struct logger_file *file)
 {
 	const int flags = O_RDWR | O_CREAT | O_CLOEXEC;
@@ -47,7 +61,10 @@ int logger_file_open(struct logger_file *file)
 	file->fd = open(file->path, flags, 0640);
 	if (file->fd < 0 && errno == ENOENT && make_folder(file) == 0)
 		file->fd = open(file->path, flags, 0640);
-	return file->fd < 0 ? -1 : 0;
+	if (file->fd < 0)
+		return -1;
+	file->born_us = birth_us(file->fd);
+	return 0;
 }
 
 void logger_file_close(struct logger_file *file)
@@ -86,7 +103,7 @@ static uint64_t first_gap(const struct logger_file *file)
 	char path[PART_PATH_SIZE];
 	uint64_t number = 1;
 
-	for (; number <= file->keep; number++) {
+	for (; number <= file->rotation.keep; number++) {
 		part_path(path, file, number);
 		if (access(path, F_OK) < 0)
 			break;
@@ -117,8 +134,8 @@ static int rotate(struct logger_file *file)
 	char from[PART_PATH_SIZE], to[PART_PATH_SIZE];
 	uint64_t gap = first_gap(file);
 
-	if (gap > file->keep) {
-		gap = file->keep;
+	if (gap > file->rotation.keep) {
+		gap = file->rotation.keep;
 		remove_from(file, gap);
 	}
 	for (uint64_t number = gap; number > 0; number--) {
@@ -140,10 +157,34 @@ static bool ends_line(const struct logger_file *file, uint64_t size)
 	       last == '\n';
 }
 
+static bool is_old(const struct logger_file *file)
+{
+	uint64_t max_age_us = file->rotation.max_age_ns / 1000;
+
+	return max_age_us > 0 &&
+	       clock_real_us() - file->born_us >= (int64_t)max_age_us;
+}
+
+/* Whether it shall be rotated before more comes. An old one that is empty has
+ * no old lines. */
 static bool is_due(const struct logger_file *file, uint64_t size)
 {
-	return file->max_size > 0 && size >= file->max_size &&
-	       (size / 2 >= file->max_size || ends_line(file, size));
+	uint64_t max_size = file->rotation.max_size;
+	bool full = max_size > 0 && size >= max_size;
+
+	if (size == 0 || (!full && !is_old(file)))
+		return false;
+	return (full && size / 2 >= max_size) || ends_line(file, size);
+}
+
+/* Rotates the open file when that is due and sets `end` to its end. */
+static int make_room(struct logger_file *file, struct log_mark *end)
+{
+	if (logger_file_end(file, end) < 0)
+		return -1;
+	if (!is_due(file, end->offset))
+		return 0;
+	return rotate(file) < 0 ? -1 : logger_file_end(file, end);
 }
 
 /* Reads what is in the pipe without taking it out, through a second pipe. */
@@ -176,7 +217,9 @@ static size_t fitting(const struct logger_file *file, int pipe, uint64_t size,
 		      size_t available)
 {
 	char buffer[PEEK_SIZE];
-	uint64_t room = file->max_size > size ? file->max_size - size : 1;
+	uint64_t room = file->rotation.max_size > size
+				? file->rotation.max_size - size
+				: 1;
 	const char *end;
 	ssize_t seen;
 
@@ -196,16 +239,51 @@ ssize_t logger_file_move(struct logger_file *file, int pipe, size_t available)
 	struct log_mark end;
 	loff_t offset;
 
-	if (logger_file_end(file, &end) < 0)
+	if (make_room(file, &end) < 0)
 		return -1;
-	if (is_due(file, end.offset) &&
-	    (rotate(file) < 0 || logger_file_end(file, &end) < 0))
-		return -1;
-	if (file->max_size > 0 && end.offset + available > file->max_size)
+	if (file->rotation.max_size > 0 &&
+	    end.offset + available > file->rotation.max_size)
 		available = fitting(file, pipe, end.offset, available);
 	offset = (loff_t)end.offset;
 	return splice(pipe, NULL, file->fd, &offset, available,
 		      SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+}
+
+uint64_t logger_file_room(const struct logger_file *file)
+{
+	struct log_mark end;
+
+	if (file->rotation.max_size == 0 || logger_file_end(file, &end) < 0)
+		return UINT64_MAX;
+	return end.offset < file->rotation.max_size
+		       ? file->rotation.max_size - end.offset
+		       : 0;
+}
+
+int logger_file_append(struct logger_file *file, const char *lines, size_t size,
+		       struct log_mark *end)
+{
+	size_t written = 0;
+
+	if (make_room(file, end) < 0)
+		return -1;
+	while (written < size) {
+		ssize_t result =
+			pwrite(file->fd, lines + written, size - written,
+			       (off_t)(end->offset + written));
+		int number = result == 0 ? ENOSPC : errno;
+
+		if (result > 0) {
+			written += (size_t)result;
+			continue;
+		}
+		if (written > 0 && ftruncate(file->fd, (off_t)end->offset) < 0)
+			number = errno;
+		errno = number;
+		return -1;
+	}
+	end->offset += size;
+	return 0;
 }
 
 /* Reads the end of one part, after `from`, to the end of `buffer`. Returns how
@@ -231,7 +309,8 @@ size_t logger_file_tail(const struct logger_file *file, char *buffer,
 	size_t left = size;
 	bool found = false;
 
-	for (uint64_t i = 0; i <= file->keep && left > 0 && !found; i++) {
+	for (uint64_t i = 0; i <= file->rotation.keep && left > 0 && !found;
+	     i++) {
 		char path[PART_PATH_SIZE];
 		struct stat status;
 		int fd;

@@ -8,12 +8,17 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 enum {
 	/* What one stream may move before the others have their turn. */
-	TURN_SIZE = 256 * 1024,
-	/* The size to which the pipe of a busy stream is enlarged. */
-	BUSY_PIPE_SIZE = 256 * 1024,
+	TURN_SIZE = 512 * 1024,
+	/* The size to which the pipe of a busy stream is enlarged: the worker
+	 * prints on while we let bytes gather. */
+	BUSY_PIPE_SIZE = 1024 * 1024,
+	/* What all enlarged pipes may hold: pipes count against a limit of
+	 * their user. */
+	ENLARGED_MAX = 32 * 1024 * 1024,
 };
 
 static bool is_full(int number)
@@ -49,19 +54,34 @@ void logger_spare_fds(const struct logger *logger)
 {
 	struct list_link *link = logger->workers.next;
 
-	for (; link != &logger->workers; link = link->next)
-		logger_file_close(
-			&list_entry(link, struct logger_worker, all)->file);
+	for (; link != &logger->workers; link = link->next) {
+		struct logger_worker *worker =
+			list_entry(link, struct logger_worker, all);
+		struct logger_run *run = worker->runs;
+
+		logger_file_close(&worker->file);
+		for (; run; run = run->next)
+			logger_lines_close(logger, run, false);
+	}
 }
 
-static bool open_log(const struct logger *logger, struct logger_worker *worker)
+static int try_open(const struct logger *logger, struct logger_run *run)
 {
-	if (logger_file_open(&worker->file) == 0)
-		return true;
-	if (errno != EMFILE)
-		return false;
+	if (logger_file_open(&run->worker->file) < 0)
+		return -1;
+	return run->format == LOG_RAW ? 0 : logger_lines_open(logger, run);
+}
+
+/* Opens what is needed to write the log of a run. Returns 0, or -1 with
+ * errno. */
+static int open_log(const struct logger *logger, struct logger_run *run)
+{
+	int result = try_open(logger, run);
+
+	if (result == 0 || errno != EMFILE)
+		return result;
 	logger_spare_fds(logger);
-	return logger_file_open(&worker->file) == 0;
+	return try_open(logger, run);
 }
 
 size_t logger_pipe_bytes(int fd)
@@ -89,8 +109,22 @@ static int mark_begin(struct logger *logger, struct logger_run *run)
 	return 0;
 }
 
-/* Notes whether a stream brings more than a pipe holds, and enlarges its pipe
- * where we may. */
+/* Enlarges the pipe of a busy stream, where we may. */
+static void enlarge(struct logger *logger, struct logger_stream *stream)
+{
+	int capacity;
+
+	if (stream->enlarged || logger->enlarged >= ENLARGED_MAX)
+		return;
+	capacity = fcntl(stream->fd, F_SETPIPE_SZ, BUSY_PIPE_SIZE);
+	if (capacity < 0)
+		return;
+	stream->capacity = (uint32_t)capacity;
+	stream->enlarged = true;
+	logger->enlarged += BUSY_PIPE_SIZE;
+}
+
+/* Notes whether a stream fills its pipe faster than we look at it. */
 static void judge(struct logger *logger, struct logger_stream *stream,
 		  size_t available)
 {
@@ -99,52 +133,85 @@ static void judge(struct logger *logger, struct logger_stream *stream,
 	if (available < stream->capacity / 2)
 		return;
 	logger->busy = true;
-	if (stream->capacity < BUSY_PIPE_SIZE) {
-		fcntl(stream->fd, F_SETPIPE_SZ, BUSY_PIPE_SIZE);
-		stream->capacity = BUSY_PIPE_SIZE;
-	}
+	enlarge(logger, stream);
 }
 
-ssize_t logger_move(struct logger *logger, struct logger_stream *stream,
-		    size_t limit)
+void logger_close_stream(struct logger *logger, struct logger_stream *stream)
+{
+	list_remove(&stream->readable);
+	if (stream->enlarged)
+		logger->enlarged -= BUSY_PIPE_SIZE;
+	if (stream->fd >= 0)
+		close(stream->fd);
+}
+
+/* Makes the log of a run ready to be written. Returns 0, or -1 with errno. */
+static int prepare_log(struct logger *logger, struct logger_run *run)
+{
+	struct logger_file *file = &run->worker->file;
+
+	if (open_log(logger, run) < 0 ||
+	    (!run->begin && mark_begin(logger, run) < 0))
+		return -1;
+	file->begin = run->begin;
+	file->rotation = run->rotation;
+	return 0;
+}
+
+/* Moves bytes of a stream, `last` ones too, where its worker is not faulty. */
+static ssize_t move(struct logger *logger, struct logger_stream *stream,
+		    size_t size, bool last)
 {
 	struct logger_run *run = stream->run;
 	struct logger_worker *worker = run->worker;
-	size_t available = logger_pipe_bytes(stream->fd);
 	ssize_t moved = -1;
 
-	if (available == 0)
-		return 0;
 	if (worker->faulty)
 		return -1;
-	judge(logger, stream, available);
-	if (open_log(logger, worker) &&
-	    (run->begin || mark_begin(logger, run) == 0)) {
-		worker->file.begin = run->begin;
-		worker->file.max_size = run->max_size;
-		worker->file.keep = run->keep;
-		errno = EIO;
-		moved = logger_file_move(&worker->file, stream->fd,
-					 available < limit ? available : limit);
-	}
-	if (moved <= 0) {
+	errno = EIO;
+	if (prepare_log(logger, run) == 0)
+		moved = run->format == LOG_RAW
+				? logger_file_move(&worker->file, stream->fd,
+						   size)
+				: logger_lines_move(logger, stream, size, last);
+	if (moved < 0 || (moved == 0 && size > 0)) {
 		logger_fault(logger, worker, errno);
 		return -1;
 	}
 	return moved;
 }
 
-/* Gives one stream its turn. Returns whether more may be left. */
+ssize_t logger_move(struct logger *logger, struct logger_stream *stream,
+		    size_t limit)
+{
+	size_t available = logger_pipe_bytes(stream->fd);
+
+	if (available == 0 && !stream->staged)
+		return 0;
+	if (available > 0)
+		judge(logger, stream, available);
+	return move(logger, stream, available < limit ? available : limit,
+		    false);
+}
+
+int logger_move_last(struct logger *logger, struct logger_stream *stream)
+{
+	bool formatted = stream->staged || stream->stage.fd >= 0;
+
+	return formatted && move(logger, stream, 0, true) < 0 ? -1 : 0;
+}
+
+/*
+ * Gives one stream its turn: what is there is moved at once, and what comes
+ * meanwhile gathers for the next turn. Returns whether more is left.
+ */
 static bool take_turn(struct logger *logger, struct logger_stream *stream)
 {
-	size_t left = TURN_SIZE;
-	ssize_t moved = 1;
+	ssize_t moved = logger_move(logger, stream, TURN_SIZE);
 
-	while (left > 0 && (moved = logger_move(logger, stream, left)) > 0)
-		left -= (size_t)moved;
-	if (moved == 0 && left < TURN_SIZE)
+	if (moved > 0)
 		clear_fault(logger, stream->run->worker);
-	return moved > 0;
+	return moved > 0 && logger_pipe_bytes(stream->fd) > 0;
 }
 
 void logger_turn(struct logger *logger)

@@ -83,11 +83,22 @@ static struct logger_run *add_run(struct logger *logger,
 	run->worker = worker;
 	run->number = message->run;
 	run->pair = message->pair;
-	run->max_size = message->max_size;
-	run->keep = message->keep;
+	run->pid = message->pid;
+	run->format = message->format <= LOG_JSON
+			      ? (enum log_format)message->format
+			      : LOG_RAW;
+	run->rotation = (struct logger_rotation){
+		.max_size = message->max_size,
+		.max_age_ns = message->max_age_ns,
+		.keep = message->keep,
+	};
 	run->tail = message->tail;
 	for (size_t i = 0; i < 2; i++)
-		run->streams[i] = (struct logger_stream){.run = run, .fd = -1};
+		run->streams[i] = (struct logger_stream){
+			.run = run,
+			.fd = -1,
+			.stage = {.fd = -1},
+		};
 	while (*place && (*place)->number < run->number)
 		place = &(*place)->next;
 	run->next = *place;
@@ -104,11 +115,9 @@ static void free_run(struct logger *logger, struct logger_run *run)
 		place = &(*place)->next;
 	*place = run->next;
 	tdelete(run, &logger->runs_by_number, compare_runs);
-	for (size_t i = 0; i < 2; i++) {
-		list_remove(&run->streams[i].readable);
-		if (run->streams[i].fd >= 0)
-			close(run->streams[i].fd);
-	}
+	for (size_t i = 0; i < 2; i++)
+		logger_close_stream(logger, &run->streams[i]);
+	logger_lines_close(logger, run, false);
 	free(run);
 }
 
@@ -152,6 +161,7 @@ static bool open_run(struct logger *logger, struct logger_run *run)
 				      " prints there is lost",
 				      path, strerror(errno), run->number);
 	}
+	logger_lines_find(logger, run);
 	run->opened = true;
 	return true;
 }
@@ -169,6 +179,8 @@ static void listen_to(struct logger *logger, struct logger_run *run)
 		if (stream->fd >= 0)
 			epoll_ctl(logger->epoll, EPOLL_CTL_ADD, stream->fd,
 				  &event);
+		if (stream->staged)
+			list_append(&logger->readable, &stream->readable);
 	}
 	run->listening = true;
 }
@@ -194,7 +206,7 @@ static bool empty_run(struct logger *logger, struct logger_run *run)
 		while (stream->left > 0 &&
 		       (moved = logger_move(logger, stream, stream->left)) > 0)
 			stream->left -= (size_t)moved;
-		if (moved < 0)
+		if (moved < 0 || logger_move_last(logger, stream) < 0)
 			return false;
 	}
 	return true;
@@ -210,12 +222,13 @@ static void finish_run(struct logger *logger, struct logger_run *run)
 		run->begin = log_marks_find(&logger->marks, run->number);
 	if (run->begin) {
 		worker->file.begin = run->begin;
-		worker->file.keep = run->keep;
+		worker->file.rotation = run->rotation;
 		logger_report_output(logger, run);
 		worker->file.begin = NULL;
 		if (run->begin != &run->own_begin)
 			log_marks_drop(&logger->marks, run->begin);
 	}
+	logger_lines_close(logger, run, true);
 	logger_report_drained(logger, worker->pool, worker->index, run->number);
 	logger->unfinished--;
 	free_run(logger, run);

@@ -69,6 +69,12 @@ static int logger_init(struct logger *logger, struct error *error)
 	 * is tried again with the first log. */
 	snprintf(path, sizeof(path), "%s/log", logger->helper.state);
 	mkdir(path, 0750);
+	snprintf(path, sizeof(path), "%s/stage", logger->helper.runtime);
+	mkdir(path, 0700);
+	logger->input = malloc(LOGGER_INPUT_SIZE);
+	logger->output = malloc(LOGGER_OUTPUT_SIZE);
+	if (!logger->input || !logger->output)
+		return error_set(error, "cannot format lines: out of memory");
 	snprintf(path, sizeof(path), "%s/logger", logger->helper.runtime);
 	if (watch_supervisor(logger, error) < 0 ||
 	    log_marks_open(&logger->marks, path, error) < 0)
@@ -192,6 +198,8 @@ int main(int argc, char **argv)
 	}
 	run_loop(&logger);
 	logger_release(&logger);
+	free(logger.input);
+	free(logger.output);
 	log_marks_close(&logger.marks);
 	journal_close(logger.journal);
 	close(logger.epoll);

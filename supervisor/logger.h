@@ -2,11 +2,13 @@
 #define SUPERVISOR_LOGGER_H
 
 #include "base/list.h"
+#include "base/log-line.h"
 #include "store/event.h"
 #include "store/journal.h"
 #include "supervisor/helper.h"
 #include "supervisor/logger-file.h"
 #include "supervisor/logger-marks.h"
+#include "supervisor/logger-stage.h"
 #include "supervisor/message.h"
 
 #include <stdbool.h>
@@ -28,7 +30,10 @@ struct logger_stream {
 	struct logger_run *run;
 	int fd; /* -1: not open, or not there */
 	uint32_t capacity; /* of the pipe, bytes; 0: not asked yet */
+	bool enlarged; /* … because it was busy */
 	size_t left; /* of an ended run: bytes still to be moved */
+	struct logger_stage stage; /* where lines are formatted */
+	bool staged; /* it may have bytes that are not in the log yet */
 	struct list_link readable; /* in logger.readable */
 };
 
@@ -36,13 +41,15 @@ struct logger_run {
 	struct logger_worker *worker;
 	uint64_t number;
 	uint64_t pair;
-	uint64_t max_size;
-	uint64_t keep;
+	uint64_t pid; /* 0: not known */
+	enum log_format format;
+	struct logger_rotation rotation;
 	uint64_t tail;
 	bool opened; /* the FIFOs, as far as they are there */
 	bool listening; /* the streams are in the epoll set */
 	bool ended;
 	bool measured; /* `left` is set */
+	bool recovered; /* what a logger that died had begun is undone */
 	struct log_mark *begin; /* where its output begins; NULL: none yet */
 	struct log_mark own_begin; /* used where the table has no room */
 	struct logger_stream streams[2];
@@ -71,10 +78,13 @@ struct logger {
 	int epoll;
 	struct journal *journal;
 	struct log_marks marks;
+	char *input; /* LOGGER_INPUT_SIZE; lines as they come … */
+	char *output; /* LOGGER_OUTPUT_SIZE; … and as they are written */
 	struct list_link workers;
 	void *workers_by_name; /* trees of tsearch(3) */
 	void *runs_by_number;
 	struct list_link readable; /* streams that may have bytes */
+	size_t enlarged; /* bytes of pipes that were enlarged */
 	bool busy; /* one of them fills faster than we gather */
 	size_t faulty; /* workers that wait for logger_retry() */
 	int64_t retry_at_ns; /* monotonic; when one is faulty */
@@ -88,6 +98,11 @@ struct logger {
 
 /* How long what failed waits until it is tried again. */
 #define LOGGER_RETRY_NS INT64_C(1000000000)
+
+enum {
+	LOGGER_INPUT_SIZE = 256 * 1024,
+	LOGGER_OUTPUT_SIZE = 256 * 1024 + LOG_LINE_MAX,
+};
 
 /* ---- moving bytes (logger-move.c) ---- */
 
@@ -108,8 +123,38 @@ size_t logger_pipe_bytes(int fd);
 void logger_fault(struct logger *logger, struct logger_worker *worker,
 		  int number);
 
-/* Closes all log files; they are opened again when they are needed. */
+/* Takes a stream off all lists and closes its FIFO. */
+void logger_close_stream(struct logger *logger, struct logger_stream *stream);
+
+/* Closes all log files and stages; they are opened again when they are needed.
+ */
 void logger_spare_fds(const struct logger *logger);
+
+/* Writes what is left of the last line of a stream whose run ended. Returns 0,
+ * or -1 when its worker is faulty. */
+int logger_move_last(struct logger *logger, struct logger_stream *stream);
+
+/* ---- formatted lines (logger-lines.c) ---- */
+
+/* Notes which streams of a run that was just opened have bytes that a logger
+ * before us moved to their stage. */
+void logger_lines_find(const struct logger *logger, struct logger_run *run);
+
+/* Opens the stages of a run whose log is formatted, and undoes what was not
+ * done when a logger before us died. The log is open. Returns 0, or -1 with
+ * errno. */
+int logger_lines_open(const struct logger *logger, struct logger_run *run);
+
+/* Moves at most `limit` bytes of a stream to its stage, where it has some, and
+ * all lines that are there into the log; with `last` what has no end, too.
+ * Returns how many bytes were moved, or -1 with errno. */
+ssize_t logger_lines_move(struct logger *logger, struct logger_stream *stream,
+			  size_t limit, bool last);
+
+/* Closes the stages of a run; removes them where `done` says that nothing is
+ * in them. */
+void logger_lines_close(const struct logger *logger, struct logger_run *run,
+			bool done);
 
 /* ---- runs (logger-run.c) ---- */
 

@@ -15,9 +15,10 @@
 /* X(enumerator, number) */
 #define MESSAGE_KINDS(X)                                                      \
 	/* To the logger: a run's FIFOs (pool, index, pair) are to be read    \
-	 * into its log file; run, max_size, keep, tail. Comes before the run \
-	 * writes, or again after the logger was restarted. A pair is started \
-	 * only after all earlier runs of that worker are drained. */         \
+	 * into its log file; run, pid, format, max_size, max_age_ns, keep,   \
+	 * tail. Comes before the run writes, or again after the logger was   \
+	 * restarted. A pair is started only after all earlier runs of that   \
+	 * worker are drained. */                                             \
 	X(MESSAGE_LOG_START, 1)                                               \
 	/* To the logger: the run is over; read what is left, append its last \
 	 * output to the journal, answer LOG_DRAINED (run, pool, index).      \
@@ -71,6 +72,8 @@ struct message {
 	char text[1024];
 	uint64_t cause; /* enum end_cause */
 	uint64_t value;
+	uint64_t format; /* enum log_format */
+	uint64_t max_age_ns; /* of a log file; 0: never rotated */
 };
 
 /* No packet is larger. */

@@ -46,8 +46,8 @@ static const struct option_word affinity_words[] = {
 };
 static const struct option_word format_words[] = {
 	{"raw", LOG_RAW, false},
-	{"tagged", 0, true},
-	{"json", 0, true},
+	{"tagged", LOG_TAGGED, false},
+	{"json", LOG_JSON, false},
 	{NULL, 0, false},
 };
 
@@ -197,11 +197,20 @@ const struct option options[] = {
 	 .status = OPTION_COMPUTED},
 	{IN_POOL(log.format), .path = "log.format", .type = OPTION_WORD,
 	 .words = format_words, .fallback = "raw",
-	 .help = "How what a worker prints is logged. raw: byte for byte."},
+	 .help = "How what a worker prints is logged. raw: byte for byte. "
+		 "tagged: each line with its time (UTC), worker, run and "
+		 "stream before it. json: each line as an object with time, "
+		 "worker, run, pid, stream and line. In the last two a line of "
+		 "more than 16 KiB is split."},
 	{IN_POOL(log.max_size), .path = "log.max_size", .type = OPTION_SIZE,
 	 .fallback = "50M", .min = 0, .max = 1024 * GIB,
 	 .help = "A log file that has grown to this size is put aside and a "
 		 "new one begun; 0: never."},
+	{IN_POOL(log.max_age_ns), .path = "log.max_age",
+	 .type = OPTION_DURATION, .fallback = "none", .none = true, .min = SECOND,
+	 .max = 10 * YEAR,
+	 .help = "A log file that is this old is put aside, and a new one "
+		 "begun, before the next line is written."},
 	{IN_POOL(log.keep), .path = "log.keep", .type = OPTION_INTEGER,
 	 .fallback = "5", .min = 0, .max = 1000,
 	 .help = "How many old log files are kept for each worker."},
@@ -223,7 +232,6 @@ const struct option options[] = {
 	{POOL_ONLY, .path = "sockets", PLANNED},
 	{POOL_ONLY, .path = "hooks", PLANNED},
 	{POOL_ONLY, .path = "job", PLANNED},
-	{POOL_ONLY, .path = "log.max_age", PLANNED},
 	{POOL_ONLY, .path = "log.compress", PLANNED},
 };
 /* clang-format on */

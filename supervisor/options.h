@@ -70,6 +70,7 @@ struct option {
 	/* as people would write it; "" is an empty list; NULL: none, the key
 	 * is left out of the canonical form */
 	const char *fallback;
+	bool none; /* of durations: "none" is one too, kept as 0 */
 	bool needed; /* has no default and cannot be left out */
 	/* of numbers; nanoseconds of durations, bytes of sizes */
 	int64_t min;

@@ -180,8 +180,13 @@ int store_duration(const struct option *option, json_t *value, void *member,
 		   struct error *error)
 {
 	char buffer[32];
+	const char *text = value_text(value, buffer);
 
-	return read_duration(option, value_text(value, buffer), member, error);
+	if (option->none && strcmp(text, "none") == 0) {
+		*(int64_t *)member = 0;
+		return 0;
+	}
+	return read_duration(option, text, member, error);
 }
 
 int store_size(const struct option *option, json_t *value, void *member,

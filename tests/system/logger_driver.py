@@ -33,7 +33,7 @@ class Supervisor:
         self.printers = []
 
     def start(self, run, pool="web", index=0, pair=0, max_size=0, keep=5,
-              tail=65536):
+              tail=65536, **more):
         """Makes the FIFOs of a run, holds them open and says LOG_START."""
         self.fds[run] = []
         for end in ("out", "err"):
@@ -43,7 +43,7 @@ class Supervisor:
             self.fds[run].append(os.open(path, os.O_RDWR))
         self.runs[run] = {"run": run, "pool": pool, "index": index,
                           "pair": pair, "max_size": max_size, "keep": keep,
-                          "tail": tail}
+                          "tail": tail} | more
         self.logger.send(LOG_START, **self.runs[run])
 
     def write(self, run, data, stream=0):

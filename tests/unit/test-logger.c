@@ -187,8 +187,8 @@ static void the_tail_goes_over_parts(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->file.max_size = 10;
-	fixture->file.keep = 3;
+	fixture->file.rotation.max_size = 10;
+	fixture->file.rotation.keep = 3;
 	print(fixture, "12\n");
 	begin_run(fixture);
 	print(fixture, "345678\nabcdefghi\nlast\n");
@@ -203,8 +203,8 @@ static void a_removed_beginning_is_forgotten(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->file.max_size = 4;
-	fixture->file.keep = 1;
+	fixture->file.rotation.max_size = 4;
+	fixture->file.rotation.keep = 1;
 	begin_run(fixture);
 	print(fixture, "aaaa\nbbbb\ncccc\n");
 	assert_int_equal(fixture->begin.inode, 0);
@@ -217,18 +217,18 @@ static void fewer_parts_are_kept_when_asked(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->file.max_size = 2;
-	fixture->file.keep = 4;
+	fixture->file.rotation.max_size = 2;
+	fixture->file.rotation.keep = 4;
 	print(fixture, "a\nb\nc\nd\ne\n");
 	assert_part(fixture, ".4", "a\n");
-	fixture->file.keep = 2;
+	fixture->file.rotation.keep = 2;
 	print(fixture, "f\n");
 	assert_part(fixture, "", "f\n");
 	assert_part(fixture, ".1", "e\n");
 	assert_part(fixture, ".2", "d\n");
 	assert_part(fixture, ".3", NULL);
 	assert_part(fixture, ".4", NULL);
-	fixture->file.keep = 0;
+	fixture->file.rotation.keep = 0;
 	print(fixture, "g\n");
 	assert_part(fixture, "", "g\n");
 	assert_part(fixture, ".1", NULL);
@@ -238,8 +238,8 @@ static void a_line_is_torn_only_at_twice_the_size(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->file.max_size = 4;
-	fixture->file.keep = 2;
+	fixture->file.rotation.max_size = 4;
+	fixture->file.rotation.keep = 2;
 	print(fixture, "123456");
 	print(fixture, "7\n");
 	print(fixture, "123456789");
