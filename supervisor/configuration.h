@@ -22,6 +22,8 @@
 enum restart_policy { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
 enum restart_then { THEN_COOLDOWN, THEN_FAIL };
 enum affinity_mode { AFFINITY_NONE, AFFINITY_ALL, AFFINITY_SPREAD };
+/* What is done about a run that is not well. */
+enum fault_action { ACTION_RESTART, ACTION_NONE };
 enum leftovers { LEFTOVERS_KILL, LEFTOVERS_KEEP };
 
 /* Words or names; NULL at the end of `items`. */
@@ -54,6 +56,19 @@ struct restart_config {
 struct stop_config {
 	int signal;
 	int64_t timeout_ns;
+};
+
+enum ready_when { READY_STARTED };
+
+/* When a run counts as ready. */
+struct ready_config {
+	enum ready_when when;
+};
+
+/* What becomes of a run that is not ready in time. */
+struct start_config {
+	int64_t timeout_ns;
+	enum fault_action action;
 };
 
 struct log_config {
@@ -91,6 +106,8 @@ struct pool_config {
 	struct user_config user;
 	struct text_list environment; /* "NAME=value" */
 	struct text_list after;
+	struct ready_config ready;
+	struct start_config start;
 	struct restart_config restart;
 	struct stop_config stop;
 	struct affinity_config affinity;

@@ -135,6 +135,21 @@ void helpers_send_sweep(struct worker *worker)
 	worker->sweep_sent = send_to(link, &message);
 }
 
+bool helpers_send_evidence(struct worker *worker)
+{
+	struct helper_link *link =
+		&worker->pool->instance->helpers->links[HELPER_SWEEPER];
+	struct message message = {
+		.kind = MESSAGE_EVIDENCE,
+		.run = worker->run.number,
+		.cause = worker->run.asked,
+		.pid = (uint64_t)worker->run.pid,
+	};
+
+	name_worker(worker, &message);
+	return send_to(link, &message);
+}
+
 void helpers_prepare(struct instance *instance)
 {
 	struct helper_link *link = &instance->helpers->links[HELPER_SWEEPER];
@@ -279,6 +294,17 @@ static void report_swept(struct worker *worker, const struct message *message)
 	publish_event(worker->pool->instance, &event);
 }
 
+static void receive_swept(struct worker *worker, const struct message *message)
+{
+	if (worker->sweep_run != message->run)
+		return;
+	worker->sweep_run = 0;
+	if (message->count > 0)
+		report_swept(worker, message);
+	worker_input(worker, INPUT_CLEARED, CAUSE_NONE);
+	instance_worker_changed(worker);
+}
+
 static void receive_clean(struct helper_link *link,
 			  const struct message *message)
 {
@@ -298,22 +324,15 @@ static void receive_clean(struct helper_link *link,
 static void receive_sweeper(struct helper_link *link,
 			    const struct message *message)
 {
-	struct worker *worker;
+	struct worker *worker = find_worker(link->instance, message);
 
-	if (message->kind != MESSAGE_SWEPT)
-		return;
-	if (message->run == 0) {
+	if (message->kind == MESSAGE_SWEPT && message->run == 0)
 		receive_clean(link, message);
-		return;
-	}
-	worker = find_worker(link->instance, message);
-	if (!worker || worker->sweep_run != message->run)
-		return;
-	worker->sweep_run = 0;
-	if (message->count > 0)
-		report_swept(worker, message);
-	worker_input(worker, INPUT_CLEARED, CAUSE_NONE);
-	instance_worker_changed(worker);
+	else if (worker && message->kind == MESSAGE_SWEPT)
+		receive_swept(worker, message);
+	else if (worker && message->kind == MESSAGE_EVIDENCED &&
+		 worker->run.number == message->run)
+		worker_input(worker, INPUT_EVIDENCE, CAUSE_NONE);
 }
 
 bool helper_link_receive(struct helper_link *link)

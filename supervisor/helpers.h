@@ -59,6 +59,10 @@ void helpers_forget(struct worker *worker);
 /* Tells the sweeper to kill what is left of worker->sweep_run. */
 void helpers_send_sweep(struct worker *worker);
 
+/* Has the sweeper store what /proc knows of the run. Returns false when it
+ * cannot be asked now. */
+bool helpers_send_evidence(struct worker *worker);
+
 /* All pools are about to start: the sweeper makes cgroups of large ones, while
  * their first workers start. */
 void helpers_prepare(struct instance *instance);

@@ -4,6 +4,7 @@
 
 #include "supervisor/control.h"
 #include "supervisor/environment.h"
+#include "supervisor/gate.h"
 #include "supervisor/helpers.h"
 #include "supervisor/loop.h"
 #include "supervisor/numbers.h"
@@ -203,6 +204,9 @@ static int open_parts(struct instance *instance, struct error *error)
 	instance->helpers = helpers_open(instance, error);
 	if (!instance->helpers)
 		return -1;
+	instance->gate = gate_open(instance, error);
+	if (!instance->gate)
+		return -1;
 	instance->publish = publish_open(
 		instance, helpers_wake_fd(instance->helpers), error);
 	return instance->publish ? 0 : -1;
@@ -261,6 +265,7 @@ void instance_close(struct instance *instance)
 	free(instance->pools);
 	helpers_close(instance->helpers);
 	environment_close(instance->environment);
+	gate_close(instance->gate);
 	loop_close(instance->loop);
 	shutdown_close(instance->shutdown);
 	numbers_close(instance->numbers);
@@ -316,6 +321,7 @@ void instance_worker_changed(struct worker *worker)
 	struct instance *instance = worker->pool->instance;
 
 	publish_worker(worker);
+	gate_follow(worker);
 	if (worker->pool->hidden)
 		helpers_changed(worker);
 	else

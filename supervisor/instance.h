@@ -65,6 +65,7 @@ struct instance {
 	struct operations *operations;
 	struct reloading *reloading;
 	struct loop *loop;
+	struct gate *gate;
 	struct shutdown *shutdown;
 	struct control *control;
 };

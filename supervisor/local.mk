@@ -92,15 +92,19 @@ reeve_loader_LDADD = libloader.a libconfiguration.a libbase.a \
 # The state machine of workers, without a kernel: for its unit tests too.
 noinst_LIBRARIES += libworker.a
 libworker_a_SOURCES = \
+	%D%/gate-seat.h \
+	%D%/governor.c %D%/governor.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/run-end.c %D%/run-end.h \
-	%D%/worker.c %D%/worker.h
+	%D%/worker.c %D%/worker.h \
+	%D%/worker-actions.h %D%/worker-start.c %D%/worker-end.c
 libworker_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 
 pkglibexec_PROGRAMS += reeve-supervisor
 reeve_supervisor_SOURCES = \
 	%D%/environment.c %D%/environment.h \
+	%D%/gate.c %D%/gate.h \
 	%D%/helper-link.c %D%/helper-link.h \
 	%D%/helpers.c %D%/helpers.h \
 	%D%/instance.c %D%/instance.h \

@@ -2,6 +2,7 @@
 
 #include "supervisor/loop.h"
 
+#include "supervisor/gate.h"
 #include "supervisor/helpers.h"
 #include "supervisor/instance.h"
 #include "supervisor/notify.h"
@@ -120,43 +121,23 @@ static void take_turn(struct event *event)
 
 /* ---- starts ---- */
 
-static bool may_start(const struct pool *pool)
-{
-	const struct text_list *after = &pool->config->after;
-
-	for (size_t i = 0; i < after->count; i++) {
-		const struct pool *other =
-			instance_find_pool(pool->instance, after->items[i]);
-
-		if (other && !pool_is_up(other))
-			return false;
-	}
-	return true;
-}
-
-/* Starts up to `room` workers of a pool; returns how many. */
+/* Has workers of a pool start that are wanted, or whose start waits for the
+ * gate; at most `room`. Returns how many have begun. */
 static size_t start_some(struct pool *pool, size_t room)
 {
-	size_t started = 0;
+	size_t begun = 0;
 
-	for (uint32_t i = 0; i < pool->count && started < room; i++) {
+	for (uint32_t i = 0; i < pool->count && begun < room; i++) {
 		struct worker *worker = pool->workers[i];
+		uint64_t run = worker->last_run;
 
-		if (worker->state != WORKER_STOPPED || !worker->wanted)
-			continue;
-		worker_input(worker, INPUT_START, CAUSE_NONE);
-		started++;
+		if (worker->state == WORKER_STOPPED && worker->wanted)
+			worker_input(worker, INPUT_START, CAUSE_NONE);
+		else if (worker->state == WORKER_BACKOFF && worker->gated)
+			worker_input(worker, INPUT_CLEARED, CAUSE_NONE);
+		begun += worker->last_run != run;
 	}
-	return started;
-}
-
-static bool has_pending(const struct pool *pool)
-{
-	for (uint32_t i = 0; i < pool->count; i++)
-		if (pool->workers[i]->wanted &&
-		    pool->workers[i]->state == WORKER_STOPPED)
-			return true;
-	return false;
+	return begun;
 }
 
 /* Tells the service manager once that everything is up. */
@@ -173,26 +154,26 @@ static void on_starts(evutil_socket_t fd, short what, void *context)
 {
 	struct loop *loop = context;
 	struct instance *instance = loop->instance;
-	size_t room = (size_t)instance->configuration->start_at_once;
+	size_t room = gate_room(instance);
 
 	(void)fd;
 	(void)what;
 	if (instance->phase != PHASE_RUNNING)
 		return;
-	loop->held = false;
-	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++) {
-		struct pool *pool = instance->pools[i];
-
-		if (room > 0 && may_start(pool))
-			room -= start_some(pool, room);
-		else
-			loop->held |= has_pending(pool);
-	}
-	if (room == 0)
+	loop->held = room == 0;
+	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++)
+		room -= start_some(instance->pools[i], room);
+	/* Those that are ready at once make room for more. */
+	if (room == 0 && gate_room(instance) > 0)
 		take_turn(loop->starts);
 	if (!instance->announced)
 		instance->announced = announce(instance);
 	loop->held |= !instance->announced;
+}
+
+void loop_hold(struct instance *instance)
+{
+	instance->loop->held = true;
 }
 
 void loop_worker_up(struct instance *instance)

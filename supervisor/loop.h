@@ -36,7 +36,10 @@ void loop_close(struct loop *loop);
  */
 void loop_start_workers(struct instance *instance);
 
-/* A worker is up: pools that waited for its pool may start now. */
+/* Some worker waits until others are up, or no longer starting. */
+void loop_hold(struct instance *instance);
+
+/* A worker is up, or no longer starting: others that waited may start now. */
 void loop_worker_up(struct instance *instance);
 
 /* Drops, from the loop, workers and pools that are gone and down. */

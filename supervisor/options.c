@@ -20,7 +20,7 @@ static const struct option_word kind_words[] = {
 	{NULL, 0, false},
 };
 static const struct option_word ready_words[] = {
-	{"started", 0, false},
+	{"started", READY_STARTED, false},
 	{"notify", 0, true},
 	{NULL, 0, false},
 };
@@ -28,6 +28,11 @@ static const struct option_word policy_words[] = {
 	{"always", RESTART_ALWAYS, false},
 	{"on-failure", RESTART_ON_FAILURE, false},
 	{"never", RESTART_NEVER, false},
+	{NULL, 0, false},
+};
+static const struct option_word action_words[] = {
+	{"restart", ACTION_RESTART, false},
+	{"none", ACTION_NONE, false},
 	{NULL, 0, false},
 };
 static const struct option_word leftovers_words[] = {
@@ -127,9 +132,16 @@ const struct option options[] = {
 	{IN_POOL(after), .path = "after", .type = OPTION_NAMES, .fallback = "",
 	 .help = "Pools that must be ready before this one starts; they are "
 		 "stopped after it."},
-	{POOL_ONLY, .path = "ready", .type = OPTION_WORD, .words = ready_words,
-	 .fallback = "started",
+	{IN_POOL(ready.when), .path = "ready", .type = OPTION_WORD,
+	 .words = ready_words, .fallback = "started",
 	 .help = "When a run counts as ready: as soon as it is started."},
+	{IN_POOL(start.timeout_ns), .path = "start.timeout",
+	 .type = OPTION_DURATION, .fallback = "60s", .min = MS, .max = DAY,
+	 .help = "How long a run may take until it is ready."},
+	{IN_POOL(start.action), .path = "start.action", .type = OPTION_WORD,
+	 .words = action_words, .fallback = "restart",
+	 .help = "What happens when a run is not ready in that time: restart "
+		 "ends it, which counts as a crash; none leaves it alone."},
 	{IN_POOL(restart.policy), .path = "restart.policy",
 	 .type = OPTION_WORD, .words = policy_words, .fallback = "always",
 	 .help = "When a worker whose run has ended is started again."},
@@ -223,7 +235,6 @@ const struct option options[] = {
 	{POOL_ONLY, .path = "umask", PLANNED},
 	{POOL_ONLY, .path = "capabilities", PLANNED},
 	{POOL_ONLY, .path = "no_new_privileges", PLANNED},
-	{POOL_ONLY, .path = "start", PLANNED},
 	{POOL_ONLY, .path = "alive", PLANNED},
 	{POOL_ONLY, .path = "watch", PLANNED},
 	{POOL_ONLY, .path = "rolling", PLANNED},

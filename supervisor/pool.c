@@ -53,6 +53,8 @@ void pool_configure(struct pool *pool, const struct pool_config *config,
 	free(pool->environment);
 	pool->environment = environment;
 	pool->config = config;
+	if (changed)
+		governor_reset(&pool->governor);
 	for (uint32_t i = 0; i < pool->count && changed; i++) {
 		struct worker *worker = pool->workers[i];
 

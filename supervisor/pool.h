@@ -3,6 +3,7 @@
 
 #include "base/words.h"
 #include "supervisor/configuration.h"
+#include "supervisor/governor.h"
 #include "supervisor/worker.h"
 
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct pool {
 	uint32_t number; /* in the live table */
 	struct worker **workers; /* by index, no holes */
 	uint32_t count;
+	struct governor governor;
 	/* Reeve's own environment with that of the config, ended by NULL; the
 	 * strings belong to the instance and to the configuration. */
 	char **environment;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "supervisor/environment.h"
+#include "supervisor/gate.h"
 #include "supervisor/helpers.h"
 #include "supervisor/instance.h"
 #include "supervisor/loop.h"
@@ -373,6 +374,8 @@ const struct kernel process_kernel = {
 	.set_timer = set_timer,
 	.has_leftovers = has_leftovers,
 	.sweep = helpers_send_sweep,
+	.may_start = gate_may_start,
+	.gather_evidence = helpers_send_evidence,
 	.report = publish_worker_event,
 	.changed = instance_worker_changed,
 };
@@ -418,6 +421,7 @@ void process_release(struct worker *worker)
 	const struct instance *instance = worker->pool->instance;
 
 	event_del(&process->timer);
+	gate_forget(worker);
 	if (worker->run.pidfd >= 0) {
 		event_del(&process->exit);
 		close(worker->run.pidfd);

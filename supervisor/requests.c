@@ -108,6 +108,7 @@ static void await(struct worker *worker, void *operation)
 static void start(struct worker *worker, void *context)
 {
 	(void)context;
+	governor_reset(&worker->pool->governor);
 	if (worker->state == WORKER_STOPPED) {
 		worker->wanted = true;
 		worker->next_reason = "command";
@@ -126,6 +127,7 @@ static void stop(struct worker *worker, void *context)
 
 static void restart(struct worker *worker, void *context)
 {
+	governor_reset(&worker->pool->governor);
 	if (worker->state == WORKER_STOPPED)
 		start(worker, context);
 	else

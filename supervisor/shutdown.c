@@ -185,7 +185,7 @@ void shutdown_kill(struct instance *instance)
 
 		stop_pool(pool);
 		for (uint32_t j = 0; j < pool->count; j++)
-			worker_input(pool->workers[j], INPUT_TIMER, CAUSE_NONE);
+			worker_input(pool->workers[j], INPUT_KILL, CAUSE_NONE);
 	}
 	shutdown_go_on(instance);
 }

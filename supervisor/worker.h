@@ -6,6 +6,7 @@
 #include "live/table.h"
 #include "store/event.h"
 #include "supervisor/configuration.h"
+#include "supervisor/gate-seat.h"
 #include "supervisor/policy.h"
 #include "supervisor/spawn.h"
 
@@ -35,7 +36,13 @@ enum worker_input {
 	INPUT_READY, /* the run has become ready */
 	INPUT_ENDED, /* the main process has ended; run.end is set */
 	INPUT_CLEARED, /* what the next run waited for is gone: leftovers
-			* were killed, output was drained */
+			* were killed, output was drained, the gate is open */
+	INPUT_UNHEALTHY, /* `alive` fails, and nothing is done about it */
+	INPUT_HEALTHY, /* `alive` succeeds again */
+	INPUT_END, /* the run shall end: something is wrong with it; see
+		    * worker_end() */
+	INPUT_EVIDENCE, /* what is to be known of the run is stored */
+	INPUT_KILL, /* whatever is being stopped is killed now */
 	INPUT_TIMER, /* the timer that was set has expired */
 	INPUT_COUNT
 };
@@ -47,6 +54,17 @@ struct run_end {
 	bool core;
 	struct rusage usage;
 };
+
+/* How far the stop of a run has come. */
+enum stop_step {
+	STOP_NOT_ASKED,
+	STOP_EVIDENCE, /* it is looked at, before it is told to end */
+	STOP_SIGNALLED,
+	STOP_LAST_EVIDENCE, /* the same, before it is killed */
+	STOP_KILLED,
+};
+
+enum { RUN_WHY_SIZE = 160 };
 
 /* The process of a worker. Valid while pid > 0. */
 struct run {
@@ -60,6 +78,8 @@ struct run {
 	int64_t ready_ns; /* CLOCK_MONOTONIC; 0: not yet */
 	/* Why it is being ended, where reeve asked for it. */
 	enum end_cause asked;
+	char why[RUN_WHY_SIZE]; /* the same in words; "" for plain causes */
+	enum stop_step stop_step;
 	int hand_signal; /* sent by `reeve signal`; 0: none */
 	/* How to stop it: of the config it was started with. */
 	int stop_signal;
@@ -95,6 +115,8 @@ struct worker {
 	uint64_t sweep_run; /* its leftovers are being killed; 0: none */
 	pid_t sweep_pid; /* main process that goes with it; 0: dead */
 	bool sweep_sent; /* to the sweeper that runs now */
+	bool gated; /* in backoff: its next start waits for the gate */
+	struct gate_seat seat; /* of gate.c */
 	int64_t next_start_ns; /* in backoff: when, CLOCK_MONOTONIC */
 	int64_t next_start_us; /* the same, since 1970 */
 	const char *next_reason; /* why the next run starts (event.by) */
@@ -123,6 +145,12 @@ struct kernel {
 	bool (*has_leftovers)(struct worker *worker);
 	/* Has worker->sweep_run killed; INPUT_CLEARED says when it is done. */
 	void (*sweep)(struct worker *worker);
+	/* Whether the worker may start now, as far as others are concerned;
+	 * INPUT_CLEARED says when it is worth asking again. */
+	bool (*may_start)(struct worker *worker);
+	/* Has what /proc knows of the run stored; INPUT_EVIDENCE says when it
+	 * is. Returns false when nobody can do it now. */
+	bool (*gather_evidence)(struct worker *worker);
 	/* Completes the event with what is known of the worker and sends it to
 	 * the journal and to those who listen. */
 	void (*report)(struct worker *worker, struct event_record *event);
@@ -136,6 +164,19 @@ struct kernel {
  */
 void worker_input(struct worker *worker, enum worker_input input,
 		  enum end_cause cause);
+
+/*
+ * Ends the run because something is wrong with it: evidence is stored, then it
+ * is stopped, and the restart policy decides what follows. `format` says what
+ * was wrong ("memory 412M over 400M for 30s"); it is cut to fit. Nothing when
+ * there is no run, or it is being stopped.
+ */
+void worker_end(struct worker *worker, enum end_cause cause, const char *format,
+		...) __attribute__((format(printf, 3, 4)));
+
+/* Gives a run that is starting or stopping `delay_ns` from now on for it,
+ * whatever was left. Nothing in other states. */
+void worker_extend(struct worker *worker, int64_t delay_ns);
 
 /* Whether it has a process, leftovers or output that is still looked after. */
 bool worker_is_busy(const struct worker *worker);

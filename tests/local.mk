@@ -161,6 +161,11 @@ unit_tests += %D%/unit/test-policy %D%/unit/test-worker
 %C%_unit_test_policy_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
 	$(JANSSON_CFLAGS)
 %C%_unit_test_policy_LDADD = libworker.a libbase.a $(CMOCKA_LIBS)
+unit_tests += %D%/unit/test-governor
+%C%_unit_test_governor_SOURCES = %D%/unit/test-governor.c
+%C%_unit_test_governor_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
+	$(JANSSON_CFLAGS)
+%C%_unit_test_governor_LDADD = libworker.a $(CMOCKA_LIBS)
 %C%_unit_test_worker_SOURCES = %D%/unit/test-worker.c
 %C%_unit_test_worker_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
 	$(JANSSON_CFLAGS)

@@ -28,6 +28,9 @@ static struct {
 	struct event_record last;
 	int event_count;
 	int changes;
+	bool gate_closed;
+	bool evidence; /* somebody can gather it */
+	int evidences;
 } world;
 
 static struct pool_config config;
@@ -98,6 +101,19 @@ static void fake_sweep(struct worker *swept)
 	world.sweeps++;
 }
 
+static bool may_start(struct worker *asked)
+{
+	(void)asked;
+	return !world.gate_closed;
+}
+
+static bool gather_evidence(struct worker *looked_at)
+{
+	assert_true(looked_at->run.pid > 0);
+	world.evidences += world.evidence;
+	return world.evidence;
+}
+
 static void report(struct worker *reported, struct event_record *event)
 {
 	(void)reported;
@@ -121,6 +137,8 @@ static const struct kernel kernel = {
 	.set_timer = set_timer,
 	.has_leftovers = has_leftovers,
 	.sweep = fake_sweep,
+	.may_start = may_start,
+	.gather_evidence = gather_evidence,
 	.report = report,
 	.changed = changed,
 };
@@ -140,6 +158,7 @@ static int setup(void **state)
 			    .limit = 3,
 			    .limit_window_ns = 60 * S,
 			    .then = THEN_FAIL},
+		.start = {.timeout_ns = 60 * S},
 		.stop = {.signal = SIGTERM, .timeout_ns = 10 * S},
 	};
 	config.restart.success.codes[0] = true;
@@ -429,6 +448,153 @@ static void term_by_others_is_a_crash_unless_listed(void **state)
 	assert_int_equal(worker.last_exit.cause, CAUSE_EXITED);
 }
 
+/* ---- runs that are not well ---- */
+
+static void a_fault_stores_evidence_then_stops(void **state)
+{
+	(void)state;
+	world.evidence = true;
+	input(INPUT_START);
+	worker_end(&worker, CAUSE_MEMORY, "memory %dM over 400M", 412);
+	assert_int_equal(worker.state, WORKER_STOPPING);
+	assert_int_equal(world.evidences, 1);
+	assert_int_equal(world.signals, 0);
+	assert_int_equal(world.last.text.size, strlen("memory 412M over 400M"));
+	input(INPUT_EVIDENCE);
+	assert_int_equal(world.signal, SIGTERM);
+	assert_true(world.timer_ns == 10 * S);
+	end_by(-1, SIGTERM);
+	assert_int_equal(worker.last_exit.cause, CAUSE_MEMORY);
+	assert_int_equal(worker.state, WORKER_READY);
+	/* It counts as a crash. */
+	assert_int_equal(worker.policy.count, 1);
+	assert_string_equal(worker.run.why, "");
+}
+
+static void evidence_is_not_waited_for_for_ever(void **state)
+{
+	(void)state;
+	world.evidence = true;
+	input(INPUT_START);
+	worker_end(&worker, CAUSE_UNHEALTHY, "http: status 500");
+	assert_true(world.timer_ns == S);
+	input(INPUT_TIMER);
+	assert_int_equal(world.signal, SIGTERM);
+	/* The stop takes too long: it is looked at again, then killed. */
+	input(INPUT_TIMER);
+	assert_int_equal(world.evidences, 2);
+	assert_int_equal(world.signal, SIGTERM);
+	input(INPUT_TIMER);
+	assert_int_equal(world.signal, SIGKILL);
+	assert_int_equal(world.sweeps, 1);
+	/* An answer that comes late changes nothing. */
+	input(INPUT_EVIDENCE);
+	assert_int_equal(world.signals, 2);
+}
+
+static void a_kill_by_hand_waits_for_nothing(void **state)
+{
+	(void)state;
+	world.evidence = true;
+	input(INPUT_START);
+	worker_input(&worker, INPUT_STOP, CAUSE_STOPPED);
+	input(INPUT_KILL);
+	assert_int_equal(world.signal, SIGKILL);
+	assert_int_equal(world.evidences, 0);
+}
+
+static void a_stop_of_a_faulty_run_keeps_the_cause(void **state)
+{
+	(void)state;
+	input(INPUT_START);
+	worker_end(&worker, CAUSE_ZOMBIES, "zombies 3 over 0 for 10s");
+	worker_input(&worker, INPUT_STOP, CAUSE_STOPPED);
+	end_by(0, 0);
+	assert_int_equal(worker.state, WORKER_STOPPED);
+	assert_int_equal(worker.last_exit.cause, CAUSE_ZOMBIES);
+}
+
+static void a_lifetime_is_no_crash(void **state)
+{
+	(void)state;
+	world.evidence = true;
+	config.restart.policy = RESTART_NEVER;
+	input(INPUT_START);
+	worker_end(&worker, CAUSE_LIFETIME, "12h");
+	assert_int_equal(world.evidences, 0);
+	assert_int_equal(world.signal, SIGTERM);
+	end_by(-1, SIGTERM);
+	assert_int_equal(worker.state, WORKER_READY);
+	assert_int_equal(worker.policy.count, 0);
+}
+
+static void unhealthy_and_back(void **state)
+{
+	(void)state;
+	input(INPUT_START);
+	input(INPUT_UNHEALTHY);
+	assert_int_equal(worker.state, WORKER_UNHEALTHY);
+	assert_false(worker_is_up(&worker));
+	input(INPUT_HEALTHY);
+	assert_int_equal(worker.state, WORKER_READY);
+}
+
+/* ---- readiness ---- */
+
+static void a_run_that_has_to_say_so_is_starting_until_then(void **state)
+{
+	(void)state;
+	config.ready.when = READY_STARTED + 1;
+	input(INPUT_START);
+	assert_int_equal(worker.state, WORKER_STARTING);
+	assert_true(world.timer_ns == 60 * S);
+	worker_extend(&worker, 90 * S);
+	assert_true(world.timer_ns == 90 * S);
+	input(INPUT_READY);
+	assert_int_equal(worker.state, WORKER_READY);
+	assert_true(world.timer_ns == -1);
+}
+
+static void a_run_that_is_not_ready_in_time_ends(void **state)
+{
+	(void)state;
+	config.ready.when = READY_STARTED + 1;
+	input(INPUT_START);
+	world.now_ns += 60 * S;
+	input(INPUT_TIMER);
+	assert_int_equal(worker.state, WORKER_STOPPING);
+	end_by(-1, SIGTERM);
+	assert_int_equal(worker.last_exit.cause, CAUSE_START_TIMEOUT);
+	assert_int_equal(worker.state, WORKER_STARTING);
+	config.start.action = ACTION_NONE;
+	input(INPUT_TIMER);
+	assert_int_equal(worker.state, WORKER_STARTING);
+}
+
+/* ---- the gate ---- */
+
+static void a_closed_gate_holds_starts_and_restarts(void **state)
+{
+	(void)state;
+	world.gate_closed = true;
+	input(INPUT_START);
+	assert_int_equal(worker.state, WORKER_STOPPED);
+	assert_true(worker.wanted);
+	world.gate_closed = false;
+	input(INPUT_START);
+	assert_int_equal(worker.state, WORKER_READY);
+	world.gate_closed = true;
+	end_by(1, 0);
+	assert_int_equal(worker.state, WORKER_BACKOFF);
+	assert_true(worker.gated);
+	input(INPUT_CLEARED);
+	assert_int_equal(worker.state, WORKER_BACKOFF);
+	world.gate_closed = false;
+	input(INPUT_CLEARED);
+	assert_int_equal(worker.state, WORKER_READY);
+	assert_false(worker.gated);
+}
+
 /* Whatever comes in whatever state: no assertion fails, and nothing runs that
  * the machine does not know of. */
 static void any_order_of_inputs_is_survived(void **state)
@@ -445,6 +611,8 @@ static void any_order_of_inputs_is_survived(void **state)
 		world.event_count = 0;
 		world.now_ns += S / 8;
 		world.leftovers = random >> 30 == 1;
+		world.evidence = random >> 29 & 1;
+		world.gate_closed = random >> 27 == 3;
 		if (what == INPUT_READY)
 			continue;
 		if (what == INPUT_CLEARED)
@@ -456,10 +624,12 @@ static void any_order_of_inputs_is_survived(void **state)
 			       random >> 29 & 1 ? SIGKILL : 0);
 		else
 			worker_input(&worker, what,
-				     what == INPUT_STOP ? CAUSE_STOPPED
-							: CAUSE_RESTARTED);
+				     what == INPUT_STOP	 ? CAUSE_STOPPED
+				     : what == INPUT_END ? CAUSE_MEMORY
+							 : CAUSE_RESTARTED);
 		assert_int_equal(worker.run.pid > 0,
 				 worker.state == WORKER_READY ||
+					 worker.state == WORKER_UNHEALTHY ||
 					 (worker.state == WORKER_STOPPING &&
 					  worker.run.pid > 0));
 	}
@@ -489,6 +659,15 @@ int main(void)
 		TEST(the_first_stop_names_the_cause),
 		TEST(success_ends_on_failure_pools),
 		TEST(term_by_others_is_a_crash_unless_listed),
+		TEST(a_fault_stores_evidence_then_stops),
+		TEST(evidence_is_not_waited_for_for_ever),
+		TEST(a_kill_by_hand_waits_for_nothing),
+		TEST(a_stop_of_a_faulty_run_keeps_the_cause),
+		TEST(a_lifetime_is_no_crash),
+		TEST(unhealthy_and_back),
+		TEST(a_run_that_has_to_say_so_is_starting_until_then),
+		TEST(a_run_that_is_not_ready_in_time_ends),
+		TEST(a_closed_gate_holds_starts_and_restarts),
 		TEST(any_order_of_inputs_is_survived),
 	};
 
