@@ -79,6 +79,21 @@ struct log_config {
 	int64_t tail; /* bytes of last output kept with a run */
 };
 
+/* One bound of `watch`, as struct live_bound. */
+struct bound_config {
+	int64_t over; /* -1: not watched */
+	int64_t for_ns;
+	enum fault_action action;
+};
+
+struct watch_config {
+	struct bound_config bounds[GAUGE_COUNT];
+	struct {
+		int64_t over_ns; /* 0: none */
+		double spread; /* 0.1 is 10 % */
+	} lifetime;
+};
+
 struct user_config {
 	bool set;
 	char name[64];
@@ -111,6 +126,7 @@ struct pool_config {
 	struct restart_config restart;
 	struct stop_config stop;
 	struct affinity_config affinity;
+	struct watch_config watch;
 	enum leftovers leftovers;
 	struct log_config log;
 };

@@ -8,6 +8,7 @@
 #include "supervisor/message.h"
 #include "supervisor/output.h"
 #include "supervisor/publish.h"
+#include "supervisor/watch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -335,6 +336,15 @@ static void receive_sweeper(struct helper_link *link,
 		worker_input(worker, INPUT_EVIDENCE, CAUSE_NONE);
 }
 
+static void receive_sampler(struct helper_link *link,
+			    const struct message *message)
+{
+	struct worker *worker = find_worker(link->instance, message);
+
+	if (worker && message->kind == MESSAGE_WATCH)
+		watch_told(worker, message);
+}
+
 bool helper_link_receive(struct helper_link *link)
 {
 	for (int i = 0; i < AT_ONCE; i++) {
@@ -354,6 +364,8 @@ bool helper_link_receive(struct helper_link *link)
 			receive_logger(link, &message);
 		else if (link->role == HELPER_SWEEPER)
 			receive_sweeper(link, &message);
+		else if (link->role == HELPER_SAMPLER)
+			receive_sampler(link, &message);
 	}
 	return true;
 }

@@ -14,6 +14,7 @@
 #include "supervisor/reloading.h"
 #include "supervisor/shutdown.h"
 #include "supervisor/spawn.h"
+#include "supervisor/watch.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -322,6 +323,7 @@ void instance_worker_changed(struct worker *worker)
 
 	publish_worker(worker);
 	gate_follow(worker);
+	watch_follow(worker);
 	if (worker->pool->hidden)
 		helpers_changed(worker);
 	else

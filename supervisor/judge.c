@@ -52,6 +52,9 @@ static void describe(enum gauge gauge, int64_t value, int64_t over,
 
 	format_value(gauge, value, is);
 	format_value(gauge, over, bound);
+	/* As somebody has written it: "20M", not "20.0M". */
+	if (gauge == GAUGE_MEMORY)
+		size_format(over, bound);
 	duration_format_short(lasted_ns, lasted);
 	verdict->cause = gauge_cause(gauge);
 	verdict->value = (uint64_t)value;

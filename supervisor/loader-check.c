@@ -63,6 +63,31 @@ void loader_check_restart(struct loader *loader, struct pool_draft *pool)
 		     restart->limit, window, sum);
 }
 
+void loader_check_watch(struct loader *loader, struct pool_draft *pool)
+{
+	/* What stands for all pools may say what goes with their bounds. */
+	if (pool->own == pool->key)
+		return;
+	for (size_t i = 0; i < option_count; i++) {
+		const char *path = options[i].path;
+		const char *name = strrchr(path, '.');
+		const struct node *node;
+		char over[64];
+
+		if (options[i].scope != OPTION_OF_POOL ||
+		    strncmp(path, "watch.", strlen("watch.")) != 0)
+			continue;
+		node = node_find(pool->own, path);
+		snprintf(over, sizeof(over), "%.*s.over", (int)(name - path),
+			 path);
+		if (node && !pool_draft_find(pool, over))
+			mistakes_add(&loader->mistakes, node->place,
+				     "'%s' has no effect without '%s'; write "
+				     "that too, or leave it out",
+				     path, over);
+	}
+}
+
 void loader_check_files(struct loader *loader)
 {
 	const struct pool_draft *most = NULL;

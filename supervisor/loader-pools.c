@@ -205,6 +205,7 @@ static void read_draft(struct loader *loader, struct pool_draft *pool)
 	}
 	if (is_read(pool, "restart."))
 		loader_check_restart(loader, pool);
+	loader_check_watch(loader, pool);
 }
 
 /* Whether an unknown key of the pool may be meant to be `name`; that is a

@@ -25,7 +25,8 @@ static const struct shape {
 	[OPTION_WORKERS] = {"integer string", "[0-9]+|cpus", NULL},
 	[OPTION_FACTOR] = {"number string", "[0-9.]+", NULL},
 	[OPTION_PERCENT] = {"string", "[0-9.]+%", NULL},
-	[OPTION_DURATION] = {"string integer", TIME "|0|none", NULL},
+	[OPTION_LOAD] = {"string number", "[0-9.]+%?", NULL},
+	[OPTION_DURATION] = {"string integer", TIME "|0", NULL},
 	[OPTION_SIZE] = {"integer string", "[0-9.]+[BKMGT]?", NULL},
 	[OPTION_WORD] = {"string", NULL, NULL},
 	[OPTION_SIGNAL] = {"string integer", NULL, NULL},
@@ -61,11 +62,12 @@ static json_t *type_list(const char *types)
 	return only;
 }
 
-static void put_pattern(json_t *schema, const char *pattern)
+static void put_pattern(json_t *schema, const char *pattern, bool none)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), "^(%s)$|[$][{]", pattern);
+	snprintf(text, sizeof(text), "^(%s%s)$|[$][{]", pattern,
+		 none ? "|none" : "");
 	json_object_set_new(schema, "pattern", json_string(text));
 }
 
@@ -100,7 +102,7 @@ static json_t *option_schema(const struct option *option)
 	if (option->words)
 		put_words(schema, option->words);
 	if (shape->pattern)
-		put_pattern(schema, shape->pattern);
+		put_pattern(schema, shape->pattern, option->none);
 	if (shape->items)
 		json_object_set_new(
 			schema,
@@ -117,6 +119,25 @@ static json_t *section_schema(void)
 			 "additionalProperties", 0, "properties");
 }
 
+/* The schema of the section that the option at `*path` lies in, which is made
+ * on the way. `*path` becomes the option's name in it. */
+static json_t *find_section(json_t *schema, const char **path)
+{
+	const char *dot;
+
+	while ((dot = strchr(*path, '.'))) {
+		json_t *keys = json_object_get(schema, "properties");
+		char name[64];
+
+		snprintf(name, sizeof(name), "%.*s", (int)(dot - *path), *path);
+		if (!json_object_get(keys, name))
+			json_object_set_new(keys, name, section_schema());
+		schema = json_object_get(keys, name);
+		*path = dot + 1;
+	}
+	return schema;
+}
+
 /* The schema of all keys of a scope; sections are schemas within it. */
 static json_t *scope_schema(enum option_scope scope)
 {
@@ -124,25 +145,14 @@ static json_t *scope_schema(enum option_scope scope)
 
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option *option = &options[i];
-		const char *dot = strchr(option->path, '.');
-		json_t *keys = json_object_get(schema, "properties");
+		const char *name = option->path;
 		json_t *section;
-		char name[64];
 
 		if (option->scope != scope || option->status != OPTION_BUILT)
 			continue;
-		if (!dot) {
-			json_object_set_new(keys, option->path,
-					    option_schema(option));
-			continue;
-		}
-		snprintf(name, sizeof(name), "%.*s", (int)(dot - option->path),
-			 option->path);
-		if (!json_object_get(keys, name))
-			json_object_set_new(keys, name, section_schema());
-		section = json_object_get(keys, name);
+		section = find_section(schema, &name);
 		json_object_set_new(json_object_get(section, "properties"),
-				    dot + 1, option_schema(option));
+				    name, option_schema(option));
 	}
 	return schema;
 }

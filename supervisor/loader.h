@@ -129,6 +129,7 @@ struct place pool_draft_place(const struct pool_draft *pool, const char *path);
 /* loader-check.c: what can only be seen when the values of a pool, or all
  * pools, are known. */
 void loader_check_restart(struct loader *loader, struct pool_draft *pool);
+void loader_check_watch(struct loader *loader, struct pool_draft *pool);
 void loader_check_files(struct loader *loader);
 
 #endif

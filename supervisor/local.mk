@@ -122,7 +122,8 @@ reeve_supervisor_SOURCES = \
 	%D%/reloading.c %D%/reloading.h \
 	%D%/requests.c \
 	%D%/shutdown.c %D%/shutdown.h \
-	%D%/supervisor.c
+	%D%/supervisor.c \
+	%D%/watch.c %D%/watch.h
 reeve_supervisor_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 reeve_supervisor_LDADD = libcontrol.a libworker.a libspawn.a libhelper.a \
 	libconfiguration.a libstore.a liblive.a libbase.a \

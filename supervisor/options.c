@@ -63,6 +63,19 @@ static const struct option_word format_words[] = {
 	.scope = OPTION_OF_POOL, .offset = offsetof(struct pool_config, member)
 #define FILE_ONLY .scope = OPTION_OF_FILE, .offset = OPTION_NO_MEMBER
 #define POOL_ONLY .scope = OPTION_OF_POOL, .offset = OPTION_NO_MEMBER
+/* A bound of `watch`; `.over` is written out, as its type differs. */
+#define OVER(gauge, name) \
+	IN_POOL(watch.bounds[gauge].over), .path = "watch." name ".over", \
+	.fallback = "none", .none = true
+#define FOR_AND_ACTION(gauge, name) \
+	{IN_POOL(watch.bounds[gauge].for_ns), .path = "watch." name ".for", \
+	 .type = OPTION_DURATION, .fallback = "10s", .min = 0, .max = DAY, \
+	 .help = "How long that has to be so without a break."}, \
+	{IN_POOL(watch.bounds[gauge].action), \
+	 .path = "watch." name ".action", .type = OPTION_WORD, \
+	 .words = action_words, .fallback = "restart", \
+	 .help = "What follows. restart: the run is ended, which counts as a " \
+		 "crash. none: it is told, as an event."}
 #define PLANNED .status = OPTION_PLANNED, .type = OPTION_SECTION
 
 /* clang-format off */
@@ -191,6 +204,41 @@ const struct option options[] = {
 	 .min = MS, .max = DAY,
 	 .help = "How long that may take; then all processes of the run are "
 		 "killed."},
+	{OVER(GAUGE_MEMORY, "memory"), .type = OPTION_SIZE,
+	 .min = KIB, .max = 1024 * 1024 * GIB,
+	 .help = "A run is over its bound when it has more resident memory "
+		 "than this, the sum over all processes of the worker. Memory "
+		 "that they share counts for each of them."},
+	FOR_AND_ACTION(GAUGE_MEMORY, "memory"),
+	{OVER(GAUGE_CPU, "cpu"), .type = OPTION_LOAD, .min = 1, .max = 1000000,
+	 .help = "The same for CPU time: percent of one CPU, such as 90% or "
+		 "250%, from one sample to the next."},
+	FOR_AND_ACTION(GAUGE_CPU, "cpu"),
+	{OVER(GAUGE_ZOMBIES, "zombies"), .type = OPTION_INTEGER,
+	 .min = 0, .max = 1000000,
+	 .help = "The same for zombies: processes below the worker that have "
+		 "ended and that it has not reaped, and the worker itself when "
+		 "its main thread has ended before others."},
+	FOR_AND_ACTION(GAUGE_ZOMBIES, "zombies"),
+	{OVER(GAUGE_OPEN_FILES, "open_files"), .type = OPTION_INTEGER,
+	 .min = 0, .max = 100000000,
+	 .help = "The same for open files, the sum over all processes of the "
+		 "worker."},
+	FOR_AND_ACTION(GAUGE_OPEN_FILES, "open_files"),
+	{OVER(GAUGE_THREADS, "threads"), .type = OPTION_INTEGER,
+	 .min = 1, .max = 10000000,
+	 .help = "The same for threads, the sum over all processes of the "
+		 "worker."},
+	FOR_AND_ACTION(GAUGE_THREADS, "threads"),
+	{IN_POOL(watch.lifetime.over_ns), .path = "watch.lifetime.over",
+	 .type = OPTION_DURATION, .fallback = "none", .none = true,
+	 .min = 100 * MS, .max = YEAR,
+	 .help = "How long a run may last; then it is ended and the next one "
+		 "started. That is no crash."},
+	{IN_POOL(watch.lifetime.spread), .path = "watch.lifetime.spread",
+	 .type = OPTION_PERCENT, .fallback = "10%", .min = 0, .max = 100,
+	 .help = "By up to how much more, by chance, so that the workers of a "
+		 "pool do not end all at once."},
 	{IN_POOL(leftovers), .path = "leftovers", .type = OPTION_WORD,
 	 .words = leftovers_words, .fallback = "kill",
 	 .help = "What happens to processes that are left when the main "
@@ -236,7 +284,6 @@ const struct option options[] = {
 	{POOL_ONLY, .path = "capabilities", PLANNED},
 	{POOL_ONLY, .path = "no_new_privileges", PLANNED},
 	{POOL_ONLY, .path = "alive", PLANNED},
-	{POOL_ONLY, .path = "watch", PLANNED},
 	{POOL_ONLY, .path = "rolling", PLANNED},
 	{POOL_ONLY, .path = "scheduling", PLANNED},
 	{POOL_ONLY, .path = "limits", PLANNED},

@@ -35,6 +35,7 @@ enum option_type {
 	OPTION_WORKERS, /* int64_t; or `cpus` in YAML */
 	OPTION_FACTOR, /* double */
 	OPTION_PERCENT, /* double; "10%" is 0.1 */
+	OPTION_LOAD, /* int64_t, permille of one CPU; "150%", 150 */
 	OPTION_DURATION, /* int64_t, nanoseconds */
 	OPTION_SIZE, /* int64_t, bytes */
 	OPTION_WORD, /* an enum; one of `words` */
@@ -70,8 +71,10 @@ struct option {
 	/* as people would write it; "" is an empty list; NULL: none, the key
 	 * is left out of the canonical form */
 	const char *fallback;
-	bool none; /* of durations: "none" is one too, kept as 0 */
 	bool needed; /* has no default and cannot be left out */
+	/* "none" is a value too: of durations kept as 0, of numbers and sizes
+	 * as -1 */
+	bool none;
 	/* of numbers; nanoseconds of durations, bytes of sizes */
 	int64_t min;
 	int64_t max;

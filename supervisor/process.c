@@ -11,6 +11,7 @@
 #include "supervisor/numbers.h"
 #include "supervisor/output.h"
 #include "supervisor/publish.h"
+#include "supervisor/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -411,6 +412,7 @@ int process_init(struct worker *worker)
 	event_assign(&process->timer, worker->pool->instance->base, -1, 0,
 		     on_timer, worker);
 	event_priority_set(&process->timer, PRIORITY_EXIT);
+	watch_init(worker);
 	process_configure(worker);
 	return 0;
 }
@@ -422,6 +424,7 @@ void process_release(struct worker *worker)
 
 	event_del(&process->timer);
 	gate_forget(worker);
+	watch_release(worker);
 	if (worker->run.pidfd >= 0) {
 		event_del(&process->exit);
 		close(worker->run.pidfd);

@@ -18,6 +18,8 @@ struct instance;
 struct process {
 	struct event exit; /* its pidfd; added while a run is alive */
 	struct event timer;
+	struct event lifetime; /* of watch.c */
+	uint64_t lifetime_run; /* that it was set for; 0: none */
 	bool placed; /* it is bound to `cpus` */
 	cpu_set_t cpus;
 	char cpus_text[CPULIST_TEXT_SIZE];

@@ -22,6 +22,17 @@ bool publish_was_unclean(const struct publish *publish)
 	return unclean;
 }
 
+static void describe_bound(const struct bound_config *config,
+			   struct live_bound *out)
+{
+	*out = (struct live_bound){
+		.set = config->over >= 0,
+		.restart = config->action == ACTION_RESTART,
+		.over = config->over,
+		.for_ns = config->for_ns,
+	};
+}
+
 static void describe_pool(const struct pool *pool, struct live_pool *out)
 {
 	*out = (struct live_pool){
@@ -30,6 +41,8 @@ static void describe_pool(const struct pool *pool, struct live_pool *out)
 		.hidden = pool->hidden,
 	};
 	snprintf(out->name, sizeof(out->name), "%s", pool->config->name);
+	for (unsigned i = 0; i < GAUGE_COUNT && !pool->hidden; i++)
+		describe_bound(&pool->config->watch.bounds[i], &out->bounds[i]);
 }
 
 static uint32_t count_workers(const struct instance *instance)

@@ -155,6 +155,27 @@ int store_percent(const struct option *option, json_t *value, void *member,
 	return 0;
 }
 
+int store_load(const struct option *option, json_t *value, void *member,
+	       struct error *error)
+{
+	char buffer[32];
+	const char *text = value_text(value, buffer);
+	size_t digits = strspn(text, "0123456789.");
+	char *end;
+	double percent = strtod(text, &end);
+
+	if (digits == 0 || end != text + digits ||
+	    (*end != '\0' && strcmp(end, "%") != 0) ||
+	    percent < (double)option->min || percent > (double)option->max)
+		return error_set(error,
+				 QUOTED " is no share of a CPU; write percent "
+					"of one CPU, such as 90%% or 250%%, or "
+					"none",
+				 text);
+	*(int64_t *)member = (int64_t)(percent * 10 + 0.5);
+	return 0;
+}
+
 /* Reads a duration and holds it against the option's range. */
 static int read_duration(const struct option *option, const char *text,
 			 int64_t *ns, struct error *error)
@@ -166,8 +187,8 @@ static int read_duration(const struct option *option, const char *text,
 		return error_set(error,
 				 QUOTED
 				 " is no duration; write a number with "
-				 "a unit, such as 200ms, 10s, 5m, 2h or 30d",
-				 text);
+				 "a unit, such as 200ms, 10s, 5m, 2h or 30d%s",
+				 text, option->none ? ", or none" : "");
 	if (*ns >= option->min && *ns <= option->max)
 		return 0;
 	duration_format(option->min, low);

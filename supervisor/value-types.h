@@ -30,6 +30,8 @@ int store_factor(const struct option *option, json_t *value, void *member,
 		 struct error *error);
 int store_percent(const struct option *option, json_t *value, void *member,
 		  struct error *error);
+int store_load(const struct option *option, json_t *value, void *member,
+	       struct error *error);
 int store_duration(const struct option *option, json_t *value, void *member,
 		   struct error *error);
 int store_size(const struct option *option, json_t *value, void *member,

@@ -21,6 +21,7 @@ static const struct value_type {
 	[OPTION_WORKERS] = {store_workers, NULL},
 	[OPTION_FACTOR] = {store_factor, NULL},
 	[OPTION_PERCENT] = {store_percent, NULL},
+	[OPTION_LOAD] = {store_load, NULL},
 	[OPTION_DURATION] = {store_duration, NULL},
 	[OPTION_SIZE] = {store_size, NULL},
 	[OPTION_WORD] = {store_word, NULL},
@@ -82,6 +83,14 @@ json_t *value_from_text(const struct option *option, const char *text)
 	return number ? number : json_string(text);
 }
 
+/* Whether `value` is the word "none" of a number or size that may be that. */
+static bool is_none(const struct option *option, json_t *value)
+{
+	return option->none && option->type != OPTION_DURATION &&
+	       json_is_string(value) &&
+	       strcmp(json_string_value(value), "none") == 0;
+}
+
 int value_store(const struct option *option, json_t *value, void *object,
 		struct error *error)
 {
@@ -89,6 +98,10 @@ int value_store(const struct option *option, json_t *value, void *object,
 			       ? NULL
 			       : (char *)object + option->offset;
 
+	if (is_none(option, value)) {
+		*(int64_t *)member = -1;
+		return 0;
+	}
 	return types[option->type].store(option, value, member, error);
 }
 

@@ -192,7 +192,7 @@ system_tests += %D%/system/test_status.py
 system_tests += %D%/system/test_sampler.py
 
 # What is watched, and what is known of a run that is ended for it.
-system_tests += %D%/system/test_evidence.py
+system_tests += %D%/system/test_evidence.py %D%/system/test_watch.py
 
 system_tests += %D%/system/test_sweeper.py
 

@@ -119,8 +119,16 @@ pools:
      "unknown key 'zzzz'; known here are kind, command, workers"),
     ("pools: {web: {command: a, stop: {tiemout: 5s}}}", 1, 34,
      "did you mean 'timeout'?"),
-    ("pools: {web: {command: a, watch: {}}}", 1, 27,
-     "'watch' is not built yet in this version of reeve"),
+    ("pools: {web: {command: a, watch: {memory: {for: 5s}}}}", 1, 49,
+     "'watch.memory.for' has no effect without 'watch.memory.over'"),
+    ("pools: {web: {command: a, watch: {memory: 5M}}}", 1, 43,
+     "'watch.memory' is a section; write keys in it: over, for, action"),
+    ("pools: {web: {command: a, watch: {cpu: {over: much}}}}", 1, 47,
+     "'much' is no share of a CPU; write percent of one CPU"),
+    ("pools: {web: {command: a, watch: {memori: {over: 1}}}}", 1, 35,
+     "did you mean 'memory'?"),
+    ("pools: {web: {command: a, watch: {zombies: {over: -1}}}}", 1, 51,
+     "'-1' is no number from 0 to"),
     ("pools: {web: {command: a, kind: jobs}}", 1, 33, "is not built yet"),
     ("pools: {web: {command: a, workers: {min: 1}}}", 1, 36,
      "a section for 'workers' is not built yet"),
@@ -400,7 +408,8 @@ def test_the_schema_knows_the_keys_of_the_examples():
     schema = json.loads((BUILD / "docs/reeve.schema.json").read_text())
     pool = schema["definitions"]["pool"]["properties"]
     assert pool["restart"]["properties"]["limit"]["default"] == "5 in 60s"
-    assert "watch" not in pool
+    watch = pool["watch"]["properties"]["memory"]["properties"]
+    assert watch["for"]["default"] == "10s"
     jsonschema = pytest.importorskip("jsonschema")
     yaml = pytest.importorskip("yaml")
     for file in [*SOURCE.glob("examples/*.yaml")]:
