@@ -142,6 +142,7 @@ reeve_logger_SOURCES = \
 	%D%/logger-lines.c \
 	%D%/logger-move.c \
 	%D%/logger-report.c \
-	%D%/logger-run.c
+	%D%/logger-run.c \
+	%D%/logger-watch.c
 reeve_logger_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 reeve_logger_LDADD = liblogger.a libhelper.a libstore.a libbase.a

@@ -244,6 +244,7 @@ ssize_t logger_file_move(struct logger_file *file, int pipe, size_t available)
 	if (file->rotation.max_size > 0 &&
 	    end.offset + available > file->rotation.max_size)
 		available = fitting(file, pipe, end.offset, available);
+	file->moved_to = end.offset;
 	offset = (loff_t)end.offset;
 	return splice(pipe, NULL, file->fd, &offset, available,
 		      SPLICE_F_MOVE | SPLICE_F_NONBLOCK);

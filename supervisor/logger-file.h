@@ -32,6 +32,7 @@ struct logger_rotation {
 struct logger_file {
 	char path[600]; /* of NAME */
 	int fd; /* -1: not open */
+	uint64_t moved_to; /* where the last bytes from a pipe are */
 	int64_t born_us; /* since 1970; when the open file was made */
 	struct logger_rotation rotation;
 	/* Where the present run begins, or NULL: it printed nothing yet.

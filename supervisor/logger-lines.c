@@ -58,7 +58,7 @@ static int undo(struct logger_run *run)
 	return ftruncate(file->fd, (off_t)last.offset);
 }
 
-int logger_lines_open(const struct logger *logger, struct logger_run *run)
+int logger_lines_open(struct logger *logger, struct logger_run *run)
 {
 	char path[STAGE_PATH_SIZE];
 
@@ -70,9 +70,17 @@ int logger_lines_open(const struct logger *logger, struct logger_run *run)
 		    logger_stage_open(&stream->stage, path) < 0)
 			return -1;
 	}
-	if (!run->recovered && undo(run) < 0)
+	if (run->recovered)
+		return 0;
+	if (undo(run) < 0)
 		return -1;
 	run->recovered = true;
+	for (size_t i = 0; i < 2; i++) {
+		const struct logger_stage *stage = &run->streams[i].stage;
+
+		logger_watch_bytes(logger, &run->streams[i], stage->fd,
+				   stage->done, logger_stage_left(stage));
+	}
 	return 0;
 }
 
@@ -201,6 +209,9 @@ ssize_t logger_lines_move(struct logger *logger, struct logger_stream *stream,
 		moved = logger_stage_fill(&stream->stage, stream->fd, limit);
 		if (moved <= 0)
 			return -1;
+		logger_watch_bytes(logger, stream, stream->stage.fd,
+				   stream->stage.size - (uint64_t)moved,
+				   (size_t)moved);
 	}
 	if (write_lines(logger, stream, last) < 0)
 		return -1;

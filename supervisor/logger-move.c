@@ -65,7 +65,7 @@ void logger_spare_fds(const struct logger *logger)
 	}
 }
 
-static int try_open(const struct logger *logger, struct logger_run *run)
+static int try_open(struct logger *logger, struct logger_run *run)
 {
 	if (logger_file_open(&run->worker->file) < 0)
 		return -1;
@@ -74,7 +74,7 @@ static int try_open(const struct logger *logger, struct logger_run *run)
 
 /* Opens what is needed to write the log of a run. Returns 0, or -1 with
  * errno. */
-static int open_log(const struct logger *logger, struct logger_run *run)
+static int open_log(struct logger *logger, struct logger_run *run)
 {
 	int result = try_open(logger, run);
 
@@ -174,6 +174,9 @@ static ssize_t move(struct logger *logger, struct logger_stream *stream,
 				? logger_file_move(&worker->file, stream->fd,
 						   size)
 				: logger_lines_move(logger, stream, size, last);
+	if (moved > 0 && run->format == LOG_RAW)
+		logger_watch_bytes(logger, stream, worker->file.fd,
+				   worker->file.moved_to, (size_t)moved);
 	if (moved < 0 || (moved == 0 && size > 0)) {
 		logger_fault(logger, worker, errno);
 		return -1;

@@ -78,7 +78,7 @@ static bool send_answer(const struct logger *logger,
 			const struct logger_answer *answer)
 {
 	struct message message = {
-		.kind = MESSAGE_LOG_DRAINED,
+		.kind = answer->kind,
 		.run = answer->run,
 		.index = answer->index,
 	};
@@ -117,10 +117,10 @@ static void keep_answer(struct logger *logger,
 		watch_socket(logger);
 }
 
-void logger_report_drained(struct logger *logger, const char *pool,
-			   uint64_t index, uint64_t run)
+void logger_answer(struct logger *logger, enum message_kind kind,
+		   const char *pool, uint64_t index, uint64_t run)
 {
-	struct logger_answer answer = {.run = run, .index = index};
+	struct logger_answer answer = {kind, run, index, ""};
 
 	snprintf(answer.pool, sizeof(answer.pool), "%s", pool);
 	if (logger->answer_count > 0 || !send_answer(logger, &answer))

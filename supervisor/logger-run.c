@@ -118,6 +118,7 @@ static void free_run(struct logger *logger, struct logger_run *run)
 	for (size_t i = 0; i < 2; i++)
 		logger_close_stream(logger, &run->streams[i]);
 	logger_lines_close(logger, run, false);
+	logger_watch_release(run);
 	free(run);
 }
 
@@ -182,6 +183,8 @@ static void listen_to(struct logger *logger, struct logger_run *run)
 		if (stream->staged)
 			list_append(&logger->readable, &stream->readable);
 	}
+	if (!run->listening)
+		logger_watch_begin(logger, run);
 	run->listening = true;
 }
 
@@ -229,7 +232,8 @@ static void finish_run(struct logger *logger, struct logger_run *run)
 			log_marks_drop(&logger->marks, run->begin);
 	}
 	logger_lines_close(logger, run, true);
-	logger_report_drained(logger, worker->pool, worker->index, run->number);
+	logger_answer(logger, MESSAGE_LOG_DRAINED, worker->pool, worker->index,
+		      run->number);
 	logger->unfinished--;
 	free_run(logger, run);
 }
@@ -258,11 +262,14 @@ static void advance(struct logger *logger, struct logger_worker *worker)
 void logger_start(struct logger *logger, const struct message *message)
 {
 	struct logger_worker *worker;
+	struct logger_run *run;
 
 	if (find_run(logger, message->run))
 		return;
 	worker = get_worker(logger, message);
-	open_run(logger, add_run(logger, worker, message));
+	run = add_run(logger, worker, message);
+	logger_watch_start(logger, run, message);
+	open_run(logger, run);
 	advance(logger, worker);
 }
 
@@ -271,8 +278,8 @@ void logger_end(struct logger *logger, const struct message *message)
 	struct logger_run *run = find_run(logger, message->run);
 
 	if (!run) {
-		logger_report_drained(logger, message->pool, message->index,
-				      message->run);
+		logger_answer(logger, MESSAGE_LOG_DRAINED, message->pool,
+			      message->index, message->run);
 		return;
 	}
 	if (run->ended)

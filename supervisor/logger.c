@@ -5,6 +5,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -126,17 +127,19 @@ static enum mood read_messages(struct logger *logger)
 static int wait_ms(const struct logger *logger)
 {
 	struct pollfd socket = {logger->helper.socket, POLLIN, 0};
-	int64_t left;
+	int64_t until = logger->silent_at_ns, left;
 
 	if (!list_is_empty(&logger->readable)) {
 		if (!logger->busy)
 			poll(&socket, 1, GATHER_MS);
 		return 0;
 	}
-	if (logger->faulty == 0)
+	if (logger->faulty > 0 && logger->retry_at_ns < until)
+		until = logger->retry_at_ns;
+	if (until == INT64_MAX)
 		return -1;
-	left = logger->retry_at_ns - clock_monotonic_ns();
-	return left > 0 ? (int)(left / 1000000) + 1 : 0;
+	left = (until - clock_monotonic_ns()) / 1000000 + 1;
+	return left <= 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
 }
 
 /* Notes which streams have news. Returns the events of the socket. */
@@ -180,6 +183,8 @@ static void run_loop(struct logger *logger)
 		if (logger->faulty > 0 &&
 		    clock_monotonic_ns() >= logger->retry_at_ns)
 			logger_retry(logger);
+		if (clock_monotonic_ns() >= logger->silent_at_ns)
+			logger_watch_silence(logger);
 		if (journal_wants_prepare(logger->journal))
 			journal_prepare(logger->journal);
 	}
@@ -188,7 +193,7 @@ static void run_loop(struct logger *logger)
 
 int main(int argc, char **argv)
 {
-	struct logger logger = {.epoll = -1};
+	struct logger logger = {.epoll = -1, .silent_at_ns = INT64_MAX};
 	struct error error;
 
 	if (helper_init(&logger.helper, "logger", argc, argv, &error) < 0 ||

@@ -11,6 +11,7 @@
 #include "supervisor/logger-stage.h"
 #include "supervisor/message.h"
 
+#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +26,12 @@
 
 struct logger_worker;
 
+/* The line of a stream that is held against the pattern when it is whole. */
+struct logger_line {
+	size_t used;
+	char text[LOG_TEXT_MAX + 1]; /* a longer one is cut */
+};
+
 /* One FIFO of a run: its stdout or stderr. */
 struct logger_stream {
 	struct logger_run *run;
@@ -34,6 +41,7 @@ struct logger_stream {
 	size_t left; /* of an ended run: bytes still to be moved */
 	struct logger_stage stage; /* where lines are formatted */
 	bool staged; /* it may have bytes that are not in the log yet */
+	struct logger_line *line; /* NULL: none yet, or no pattern */
 	struct list_link readable; /* in logger.readable */
 };
 
@@ -50,6 +58,11 @@ struct logger_run {
 	bool ended;
 	bool measured; /* `left` is set */
 	bool recovered; /* what a logger that died had begun is undone */
+	uint64_t silence_ns; /* 0: it may be silent */
+	int64_t heard_ns; /* CLOCK_MONOTONIC; the last output */
+	bool silent; /* that is told */
+	bool matching; /* `pattern` is set and did not match yet */
+	regex_t pattern;
 	struct log_mark *begin; /* where its output begins; NULL: none yet */
 	struct log_mark own_begin; /* used where the table has no room */
 	struct logger_stream streams[2];
@@ -66,8 +79,9 @@ struct logger_worker {
 	struct list_link all; /* in logger.workers */
 };
 
-/* What LOG_DRAINED says: a run and its worker. */
+/* What is said of a run and its worker. */
 struct logger_answer {
+	enum message_kind kind;
 	uint64_t run;
 	uint64_t index;
 	char pool[NAME_SIZE];
@@ -88,9 +102,10 @@ struct logger {
 	bool busy; /* one of them fills faster than we gather */
 	size_t faulty; /* workers that wait for logger_retry() */
 	int64_t retry_at_ns; /* monotonic; when one is faulty */
+	int64_t silent_at_ns; /* no run is silent before; INT64_MAX: none */
 	bool full_told; /* a warning said that the disk is full */
 	size_t unfinished; /* runs that ended and are not drained */
-	/* LOG_DRAINED that the socket did not take yet. */
+	/* Answers that the socket did not take yet. */
 	struct logger_answer *answers;
 	size_t answer_count;
 	size_t answer_capacity;
@@ -143,7 +158,7 @@ void logger_lines_find(const struct logger *logger, struct logger_run *run);
 /* Opens the stages of a run whose log is formatted, and undoes what was not
  * done when a logger before us died. The log is open. Returns 0, or -1 with
  * errno. */
-int logger_lines_open(const struct logger *logger, struct logger_run *run);
+int logger_lines_open(struct logger *logger, struct logger_run *run);
 
 /* Moves at most `limit` bytes of a stream to its stage, where it has some, and
  * all lines that are there into the log; with `last` what has no end, too.
@@ -175,6 +190,25 @@ void logger_drain(struct logger *logger);
 /* Frees all runs and workers. */
 void logger_release(struct logger *logger);
 
+/* ---- what is looked for in output (logger-watch.c) ---- */
+
+/* Takes over what LOG_START says of silence and pattern. */
+void logger_watch_start(struct logger *logger, struct logger_run *run,
+			const struct message *message);
+
+/* A run begins to be read: its silence counts from now on, and what a logger
+ * before us wrote is held against the pattern. */
+void logger_watch_begin(struct logger *logger, struct logger_run *run);
+
+/* `size` bytes of a stream were moved to `offset` of the file `fd`. */
+void logger_watch_bytes(struct logger *logger, struct logger_stream *stream,
+			int fd, uint64_t offset, size_t size);
+
+/* Says which runs are silent by now. */
+void logger_watch_silence(struct logger *logger);
+
+void logger_watch_release(struct logger_run *run);
+
 /* ---- what is told to others (logger-report.c) ---- */
 
 /* Appends the last output of a run to the journal. */
@@ -186,9 +220,9 @@ void logger_report_warning(struct logger *logger,
 			   const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Answers LOG_DRAINED, now or when the socket has room. */
-void logger_report_drained(struct logger *logger, const char *pool,
-			   uint64_t index, uint64_t run);
+/* Says `kind` of a run, now or when the socket has room. */
+void logger_answer(struct logger *logger, enum message_kind kind,
+		   const char *pool, uint64_t index, uint64_t run);
 
 /* Sends the answers that wait. */
 void logger_send_answers(struct logger *logger);

@@ -18,7 +18,8 @@
 	 * into its log file; run, pid, format, max_size, max_age_ns, keep,   \
 	 * tail. Comes before the run writes, or again after the logger was   \
 	 * restarted. A pair is started only after all earlier runs of that   \
-	 * worker are drained. */                                             \
+	 * worker are drained. With silence_ns it answers LOG_SILENT, with a  \
+	 * pattern LOG_MATCHED. */                                            \
 	X(MESSAGE_LOG_START, 1)                                               \
 	/* To the logger: the run is over; read what is left, append its last \
 	 * output to the journal, answer LOG_DRAINED (run, pool, index).      \
@@ -49,7 +50,14 @@
 	 * ended (run, pid, pool, index, cause), store it, and answer         \
 	 * EVIDENCED (run, pool, index). Sent once; nobody waits long. */     \
 	X(MESSAGE_EVIDENCE, 42)                                               \
-	X(MESSAGE_EVIDENCED, 43)
+	X(MESSAGE_EVIDENCED, 43)                                              \
+	/* From the logger: a run (run, pool, index) has printed nothing for  \
+	 * its silence_ns. Said once, and again only after output came and    \
+	 * stopped anew. */                                                   \
+	X(MESSAGE_LOG_SILENT, 10)                                             \
+	/* From the logger: a line of a run (run, pool, index) matched its    \
+	 * pattern. May come twice where the logger was restarted. */         \
+	X(MESSAGE_LOG_MATCHED, 11)
 
 enum message_kind {
 #define X(enumerator, number) enumerator = number,
@@ -74,6 +82,8 @@ struct message {
 	uint64_t value;
 	uint64_t format; /* enum log_format */
 	uint64_t max_age_ns; /* of a log file; 0: never rotated */
+	uint64_t silence_ns; /* after which a run is silent; 0: never */
+	char pattern[512]; /* POSIX extended; empty: none */
 };
 
 /* No packet is larger. */
