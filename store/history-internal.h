@@ -32,7 +32,7 @@
 	  "INSERT OR REPLACE INTO output (run, at, tail)"                     \
 	  " VALUES (?1, ?2, ?3)")                                             \
 	X(STATEMENT_ADD_EVIDENCE,                                             \
-	  "INSERT OR REPLACE INTO evidence (run, at, cause, text)"            \
+	  "INSERT OR REPLACE INTO finding (run, at, cause, text)"             \
 	  " VALUES (?1, ?2, ?3, ?4)")                                         \
 	X(STATEMENT_ADD_SAMPLE,                                               \
 	  "INSERT OR REPLACE INTO sample"                                     \

@@ -9,7 +9,7 @@
  * is killed. */
 enum { EVIDENCE_COUNT_MAX = 16 };
 
-static const char sql[] = "SELECT at, cause, text FROM evidence"
+static const char sql[] = "SELECT at, cause, text FROM finding"
 			  " WHERE run = ?1 ORDER BY at LIMIT ?2";
 
 ssize_t query_evidence(struct query *query, int64_t run,

@@ -43,7 +43,7 @@ const char schema_sql[] =
 	"CREATE TABLE output (run INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
 	" tail TEXT NOT NULL);"
 
-	"CREATE TABLE evidence (run INTEGER NOT NULL, at INTEGER NOT NULL,"
+	"CREATE TABLE finding (run INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" cause INTEGER, text TEXT NOT NULL, PRIMARY KEY (run, at))"
 	" WITHOUT ROWID;"
 
@@ -83,11 +83,11 @@ const char schema_sql[] =
 	" JOIN cause ON cause.id = run.cause LEFT JOIN output USING (run)"
 	" WHERE cause.crash AND NOT pool.hidden;"
 
-	"CREATE VIEW evidence_of_runs AS SELECT run,"
-	" pool.name || '/' || worker AS worker, evidence.at / 1e6 AS at,"
-	" cause.word AS cause, text FROM evidence JOIN run USING (run)"
+	"CREATE VIEW evidence AS SELECT run,"
+	" pool.name || '/' || worker AS worker, finding.at / 1e6 AS at,"
+	" cause.word AS cause, text FROM finding JOIN run USING (run)"
 	" JOIN pool ON pool.id = run.pool"
-	" LEFT JOIN cause ON cause.id = evidence.cause WHERE NOT pool.hidden;"
+	" LEFT JOIN cause ON cause.id = finding.cause WHERE NOT pool.hidden;"
 
 	"CREATE VIEW jobs AS SELECT NULL AS job, NULL AS pool, NULL AS state,"
 	" NULL AS submitted_at, NULL AS started_at, NULL AS ended_at,"

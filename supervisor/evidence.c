@@ -249,8 +249,8 @@ static void write_children(struct evidence *evidence)
 			count - CHILDREN_MAX);
 }
 
-/* What was not known by then is not told here: nothing else is forbidden to
- * whom these are not. */
+/* Tries what is read later too, so that one line names all that is
+ * forbidden. */
 static void write_denied(struct evidence *evidence)
 {
 	const char *separator = "not allowed to read: ";

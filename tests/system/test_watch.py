@@ -112,6 +112,9 @@ def test_a_run_that_is_over_its_bound(instance, gauge):
     assert told["why"] == row["why"] and told["crash"]
     assert told["evidence"][0]["cause"] == row["cause"]
     assert told["evidence"][0]["text"].startswith(f"process {first['pid']} ")
+    found, = made.history("SELECT * FROM evidence WHERE run = ?", first["run"])
+    assert found["worker"] == "web/0" and found["cause"] == row["cause"]
+    assert found["text"] == told["evidence"][0]["text"]
     shown = made.run("why", "web/0").out
     assert "because     " + word in shown
     assert f"  | process {first['pid']} " in shown
