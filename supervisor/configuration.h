@@ -6,6 +6,7 @@
 #include "base/words.h"
 
 #include <jansson.h>
+#include <regex.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,10 @@ enum affinity_mode { AFFINITY_NONE, AFFINITY_ALL, AFFINITY_SPREAD };
 /* What is done about a run that is not well. */
 enum fault_action { ACTION_RESTART, ACTION_NONE };
 enum leftovers { LEFTOVERS_KILL, LEFTOVERS_KEEP };
+/* What a run has to do to be ready: be there, say so, or pass checks. */
+enum ready_when { READY_STARTED, READY_NOTIFY, READY_CHECKS };
+/* What a command can be hooked to. */
+enum hook { HOOK_CRASH, HOOK_FAILED, HOOK_READY, HOOK_UNHEALTHY, HOOK_COUNT };
 
 /* Words or names; NULL at the end of `items`. */
 struct text_list {
@@ -56,13 +61,6 @@ struct restart_config {
 struct stop_config {
 	int signal;
 	int64_t timeout_ns;
-};
-
-enum ready_when { READY_STARTED };
-
-/* When a run counts as ready. */
-struct ready_config {
-	enum ready_when when;
 };
 
 /* What becomes of a run that is not ready in time. */
@@ -112,6 +110,66 @@ struct affinity_config {
 	size_t order_count;
 };
 
+/* An extended regular expression (regex(7)); no text: none. */
+struct pattern {
+	char *text;
+	regex_t compiled;
+};
+
+/*
+ * Where a check connects to. In `port`, `path` and `socket` braces are still as
+ * they are in the config ({index} and the like). No text: nowhere.
+ */
+struct target {
+	char *text; /* as it was written, for messages */
+	struct text_list addresses; /* numeric; tried in this order */
+	char *port;
+	char *socket; /* path of a unix socket, in place of both */
+	char *host; /* http: the value of the Host field */
+	char *path; /* http: with the query */
+};
+
+/* HTTP status codes from first to last. */
+struct status_range {
+	int first;
+	int last;
+};
+
+/* Checks that ask; those that are not set are not asked. */
+struct probe_config {
+	struct target http;
+	struct target tcp;
+	struct text_list exec; /* a command: exit code 0 is good */
+	struct status_range status; /* http: the good ones */
+	struct pattern body; /* http: stands in a good answer */
+	int64_t interval_ns;
+	int64_t timeout_ns;
+};
+
+struct ready_config {
+	enum ready_when when;
+	/* READY_CHECKS: all of these that are set. */
+	struct probe_config probe;
+	struct pattern log; /* a line of the output matches it */
+	int64_t up_ns; /* it lives for so long; 0: not asked */
+};
+
+struct alive_config {
+	struct probe_config probe;
+	int64_t heartbeat_ns; /* between two of them at most; 0: none */
+	int64_t silence_ns; /* between two outputs at most; 0: none */
+	int64_t progress_ns; /* without any at most; 0: none */
+	int64_t failures; /* of a probe in a row that count */
+	int64_t successes; /* in a row that make it good again */
+	int64_t grace_ns; /* from ready on */
+	enum fault_action action;
+};
+
+struct hooks_config {
+	struct text_list commands[HOOK_COUNT]; /* empty: none */
+	int64_t timeout_ns;
+};
+
 struct pool_config {
 	char name[NAME_SIZE];
 	char *text; /* its canonical JSON: equal text, equal pool */
@@ -121,7 +179,6 @@ struct pool_config {
 	struct user_config user;
 	struct text_list environment; /* "NAME=value" */
 	struct text_list after;
-	struct ready_config ready;
 	struct start_config start;
 	struct restart_config restart;
 	struct stop_config stop;
@@ -129,6 +186,9 @@ struct pool_config {
 	struct watch_config watch;
 	enum leftovers leftovers;
 	struct log_config log;
+	struct ready_config ready;
+	struct alive_config alive;
+	struct hooks_config hooks;
 };
 
 struct configuration {

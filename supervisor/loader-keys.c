@@ -108,7 +108,8 @@ static void check_section(struct loader *loader, const struct node_item *item,
 
 	if (item->value->kind == NODE_MAP)
 		check_level(loader, item->value, scope, prefix);
-	else if (!item->value->empty)
+	else if (!item->value->empty &&
+		 !(item->value->kind == NODE_TEXT && option_alone(scope, path)))
 		mistakes_add(&loader->mistakes, item->value->place,
 			     "'%s' is a section; write keys in it: %s", path,
 			     known_keys(&loader->arena, scope, prefix));

@@ -8,12 +8,34 @@
 #include "base/nearest.h"
 #include "supervisor/values.h"
 
+/* The node that sets an option in `map`: the section itself, where it is a text
+ * and stands for that option alone. */
+static const struct node *find_in(const struct node *map, const char *path,
+				  const struct node *section, bool alone)
+{
+	return alone && section && section->kind == NODE_TEXT
+		       ? section
+		       : node_find(map, path);
+}
+
 const struct node *pool_draft_find(const struct pool_draft *pool,
 				   const char *path)
 {
-	const struct node *node = node_find(pool->own, path);
+	const struct option *alone = option_alone(OPTION_OF_POOL, path);
+	const struct node *node, *section = NULL;
+	bool is_alone = alone && strcmp(alone->path, path) == 0;
+	char name[64];
 
-	return node ? node : node_find(pool->defaults, path);
+	if (alone) {
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(path, "."),
+			 path);
+		section = node_get(pool->own, name);
+	}
+	node = find_in(pool->own, path, section, is_alone);
+	if (node || section)
+		return node;
+	return find_in(pool->defaults, path,
+		       alone ? node_get(pool->defaults, name) : NULL, is_alone);
 }
 
 struct place pool_draft_place(const struct pool_draft *pool, const char *path)
@@ -205,6 +227,10 @@ static void read_draft(struct loader *loader, struct pool_draft *pool)
 	}
 	if (is_read(pool, "restart."))
 		loader_check_restart(loader, pool);
+	if (is_read(pool, "ready."))
+		loader_check_ready(loader, pool);
+	if (is_read(pool, "alive."))
+		loader_check_alive(loader, pool);
 	loader_check_watch(loader, pool);
 }
 

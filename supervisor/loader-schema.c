@@ -37,6 +37,11 @@ static const struct shape {
 	[OPTION_NAMES] = {"array string", NULL, "string"},
 	[OPTION_ENVIRONMENT] = {"object", NULL, "string number boolean null"},
 	[OPTION_USER] = {"string integer", NULL, NULL},
+	[OPTION_HTTP] = {"string", "http://.+", NULL},
+	[OPTION_TCP] = {"string", ".+:.+", NULL},
+	[OPTION_STATUSES] = {"string integer", "[1-5][0-9]{2}(-[1-5][0-9]{2})?",
+			     NULL},
+	[OPTION_PATTERN] = {"string", ".+", NULL},
 	[OPTION_CPUS] = {"string integer", CPU_RANGE "(," CPU_RANGE ")*", NULL},
 	[OPTION_ORDER] = {"array", NULL, "integer"},
 	[OPTION_INCLUDE] = {"array string", NULL, "string"},
@@ -138,6 +143,24 @@ static json_t *find_section(json_t *schema, const char **path)
 	return schema;
 }
 
+/* Lets sections that may be written as one value be that. */
+static void add_values_alone(enum option_scope scope, json_t *keys)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option *option = &options[i];
+		char name[64];
+
+		if (option->scope != scope || !option->alone)
+			continue;
+		snprintf(name, sizeof(name), "%.*s",
+			 (int)strcspn(option->path, "."), option->path);
+		json_object_set_new(keys, name,
+				    json_pack("{s:[o, O]}", "anyOf",
+					      option_schema(option),
+					      json_object_get(keys, name)));
+	}
+}
+
 /* The schema of all keys of a scope; sections are schemas within it. */
 static json_t *scope_schema(enum option_scope scope)
 {
@@ -154,6 +177,7 @@ static json_t *scope_schema(enum option_scope scope)
 		json_object_set_new(json_object_get(section, "properties"),
 				    name, option_schema(option));
 	}
+	add_values_alone(scope, json_object_get(schema, "properties"));
 	return schema;
 }
 

@@ -197,6 +197,8 @@ static json_t *text_value(struct loader *loader, const struct option *option,
 		return NULL;
 	if (option->type == OPTION_USER)
 		return loader_user(loader, node, text);
+	if (option->type == OPTION_HTTP || option->type == OPTION_TCP)
+		return loader_target(loader, option, node, text);
 	if (option->type == OPTION_PATH && *text)
 		text = loader_absolute(
 			loader, source_relative(&loader->arena,

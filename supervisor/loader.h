@@ -81,6 +81,11 @@ json_t *loader_value(struct loader *loader, const struct option *option,
 json_t *loader_user(struct loader *loader, const struct node *node,
 		    const char *name);
 
+/* loader-target.c: the canonical JSON of what a check connects to, with the
+ * host looked up; NULL after a mistake. */
+json_t *loader_target(struct loader *loader, const struct option *option,
+		      const struct node *node, const char *text);
+
 /* loader-pools.c: reads all pools into `loader->pools`. */
 void loader_read_pools(struct loader *loader);
 
@@ -130,6 +135,8 @@ struct place pool_draft_place(const struct pool_draft *pool, const char *path);
  * pools, are known. */
 void loader_check_restart(struct loader *loader, struct pool_draft *pool);
 void loader_check_watch(struct loader *loader, struct pool_draft *pool);
+void loader_check_ready(struct loader *loader, struct pool_draft *pool);
+void loader_check_alive(struct loader *loader, struct pool_draft *pool);
 void loader_check_files(struct loader *loader);
 
 #endif

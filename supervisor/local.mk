@@ -15,6 +15,7 @@ noinst_LIBRARIES += libconfiguration.a
 libconfiguration_a_SOURCES = \
 	%D%/configuration.c %D%/configuration.h \
 	%D%/options.c %D%/options.h \
+	%D%/value-checks.c \
 	%D%/value-lists.c \
 	%D%/value-scalars.c \
 	%D%/value-types.h \
@@ -65,6 +66,7 @@ libloader_a_SOURCES = \
 	%D%/loader.h \
 	%D%/loader-arena.c %D%/loader-arena.h \
 	%D%/loader-check.c \
+	%D%/loader-check-probes.c \
 	%D%/loader-cpus.c \
 	%D%/loader-files.c \
 	%D%/loader-keys.c \
@@ -73,6 +75,7 @@ libloader_a_SOURCES = \
 	%D%/loader-order.c \
 	%D%/loader-pools.c \
 	%D%/loader-source.c %D%/loader-source.h \
+	%D%/loader-target.c \
 	%D%/loader-text.c \
 	%D%/loader-user.c \
 	%D%/loader-values.c \

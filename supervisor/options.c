@@ -21,7 +21,8 @@ static const struct option_word kind_words[] = {
 };
 static const struct option_word ready_words[] = {
 	{"started", READY_STARTED, false},
-	{"notify", 0, true},
+	{"checks", READY_CHECKS, false},
+	{"notify", READY_NOTIFY, true},
 	{NULL, 0, false},
 };
 static const struct option_word policy_words[] = {
@@ -64,18 +65,25 @@ static const struct option_word format_words[] = {
 #define FILE_ONLY .scope = OPTION_OF_FILE, .offset = OPTION_NO_MEMBER
 #define POOL_ONLY .scope = OPTION_OF_POOL, .offset = OPTION_NO_MEMBER
 /* A bound of `watch`; `.over` is written out, as its type differs. */
-#define OVER(gauge, name) \
+#define OVER(gauge, name)                                                 \
 	IN_POOL(watch.bounds[gauge].over), .path = "watch." name ".over", \
-	.fallback = "none", .none = true
-#define FOR_AND_ACTION(gauge, name) \
-	{IN_POOL(watch.bounds[gauge].for_ns), .path = "watch." name ".for", \
-	 .type = OPTION_DURATION, .fallback = "10s", .min = 0, .max = DAY, \
-	 .help = "How long that has to be so without a break."}, \
-	{IN_POOL(watch.bounds[gauge].action), \
-	 .path = "watch." name ".action", .type = OPTION_WORD, \
-	 .words = action_words, .fallback = "restart", \
-	 .help = "What follows. restart: the run is ended, which counts as a " \
-		 "crash. none: it is told, as an event."}
+					   .fallback = "none", .none = true
+#define FOR_AND_ACTION(gauge, name)                                           \
+	{IN_POOL(watch.bounds[gauge].for_ns),                                 \
+	 .path = "watch." name ".for",                                        \
+	 .type = OPTION_DURATION,                                             \
+	 .fallback = "10s",                                                   \
+	 .min = 0,                                                            \
+	 .max = DAY,                                                          \
+	 .help = "How long that has to be so without a break."},              \
+	{                                                                     \
+		IN_POOL(watch.bounds[gauge].action),                          \
+			.path = "watch." name ".action", .type = OPTION_WORD, \
+			.words = action_words, .fallback = "restart",         \
+			.help = "What follows. restart: the run is ended, "   \
+				"which counts as a "                          \
+				"crash. none: it is told, as an event."       \
+	}
 #define PLANNED .status = OPTION_PLANNED, .type = OPTION_SECTION
 
 /* clang-format off */
@@ -145,9 +153,6 @@ const struct option options[] = {
 	{IN_POOL(after), .path = "after", .type = OPTION_NAMES, .fallback = "",
 	 .help = "Pools that must be ready before this one starts; they are "
 		 "stopped after it."},
-	{IN_POOL(ready.when), .path = "ready", .type = OPTION_WORD,
-	 .words = ready_words, .fallback = "started",
-	 .help = "When a run counts as ready: as soon as it is started."},
 	{IN_POOL(start.timeout_ns), .path = "start.timeout",
 	 .type = OPTION_DURATION, .fallback = "60s", .min = MS, .max = DAY,
 	 .help = "How long a run may take until it is ready."},
@@ -243,6 +248,94 @@ const struct option options[] = {
 	 .words = leftovers_words, .fallback = "kill",
 	 .help = "What happens to processes that are left when the main "
 		 "process of a run has ended."},
+	{IN_POOL(ready.when), .path = "ready.when", .type = OPTION_WORD,
+	 .words = ready_words, .fallback = "started", .alone = true,
+	 .help = "When a run is ready. started: at once. checks: when each of "
+		 "the checks below that is given has passed once; that is the "
+		 "default where one is given. May be written without the "
+		 "section, \"ready: started\". A check that fails is tried "
+		 "again, first after 50ms, then after twice as long each time "
+		 "up to \"interval\"; it never ends a run, \"start.timeout\" "
+		 "does."},
+	{IN_POOL(ready.probe.http), .path = "ready.http", .type = OPTION_HTTP,
+	 .help = "As alive.http."},
+	{IN_POOL(ready.probe.tcp), .path = "ready.tcp", .type = OPTION_TCP,
+	 .help = "As alive.tcp."},
+	{IN_POOL(ready.probe.exec), .path = "ready.exec",
+	 .type = OPTION_COMMAND, .help = "As alive.exec."},
+	{IN_POOL(ready.log), .path = "ready.log", .type = OPTION_PATTERN,
+	 .help = "An extended regular expression, regex(7), that a line of "
+		 "what the run prints has to match."},
+	{IN_POOL(ready.up_ns), .path = "ready.up", .type = OPTION_DURATION,
+	 .min = MS, .max = DAY,
+	 .help = "How long the run has to live."},
+	{IN_POOL(ready.probe.status), .path = "ready.status",
+	 .type = OPTION_STATUSES, .fallback = "200-399",
+	 .help = "As alive.status."},
+	{IN_POOL(ready.probe.body), .path = "ready.body",
+	 .type = OPTION_PATTERN, .help = "As alive.body."},
+	{IN_POOL(ready.probe.interval_ns), .path = "ready.interval",
+	 .type = OPTION_DURATION, .fallback = "1s", .min = 10 * MS, .max = DAY,
+	 .help = "The longest time from one try of http, tcp and exec to the "
+		 "next."},
+	{IN_POOL(ready.probe.timeout_ns), .path = "ready.timeout",
+	 .type = OPTION_DURATION, .fallback = "2s", .min = MS, .max = HOUR,
+	 .help = "How long one try of them may take."},
+	{IN_POOL(alive.probe.http), .path = "alive.http", .type = OPTION_HTTP,
+	 .help = "A URL that has to answer with a good status and a whole "
+		 "body: http://HOST:PORT/PATH, or http://unix:/SOCKET:/PATH "
+		 "for a unix socket. Redirects are not followed; {index} and "
+		 "the like are filled in, but in HOST, which is looked up when "
+		 "the config is loaded."},
+	{IN_POOL(alive.probe.tcp), .path = "alive.tcp", .type = OPTION_TCP,
+	 .help = "HOST:PORT, or unix:/SOCKET, that has to accept a "
+		 "connection."},
+	{IN_POOL(alive.probe.exec), .path = "alive.exec",
+	 .type = OPTION_COMMAND,
+	 .help = "A command that has to end with exit code 0. It runs as the "
+		 "user, in the directory and with the environment of the "
+		 "worker; what is left of it is killed."},
+	{IN_POOL(alive.heartbeat_ns), .path = "alive.heartbeat",
+	 .type = OPTION_DURATION, .min = MS, .max = DAY,
+	 .help = "The longest time from one WATCHDOG=1, sd_notify(3), to the "
+		 "next."},
+	{IN_POOL(alive.silence_ns), .path = "alive.silence",
+	 .type = OPTION_DURATION, .min = 100 * MS, .max = DAY,
+	 .help = "The longest time without any output."},
+	{IN_POOL(alive.progress_ns), .path = "alive.progress",
+	 .type = OPTION_DURATION, .min = SECOND, .max = DAY,
+	 .help = "The longest time without CPU time and input or output, or "
+		 "with a whole CPU in use and no output."},
+	{IN_POOL(alive.probe.status), .path = "alive.status",
+	 .type = OPTION_STATUSES, .fallback = "200-399",
+	 .help = "The status codes of http that are good: one, or from the "
+		 "first to the last."},
+	{IN_POOL(alive.probe.body), .path = "alive.body",
+	 .type = OPTION_PATTERN,
+	 .help = "An extended regular expression, regex(7), that the first "
+		 "16K of the answer of http have to match."},
+	{IN_POOL(alive.probe.interval_ns), .path = "alive.interval",
+	 .type = OPTION_DURATION, .fallback = "10s", .min = 10 * MS, .max = DAY,
+	 .help = "The time from one try of http, tcp and exec to the next."},
+	{IN_POOL(alive.probe.timeout_ns), .path = "alive.timeout",
+	 .type = OPTION_DURATION, .fallback = "2s", .min = MS, .max = HOUR,
+	 .help = "How long one try of them may take. While it lasts no other "
+		 "one begins."},
+	{IN_POOL(alive.failures), .path = "alive.failures",
+	 .type = OPTION_INTEGER, .fallback = "3", .min = 1, .max = 1000,
+	 .help = "How many failures of http, tcp or exec in a row make the "
+		 "worker unhealthy. The other checks fail as soon as their "
+		 "time is over."},
+	{IN_POOL(alive.successes), .path = "alive.successes",
+	 .type = OPTION_INTEGER, .fallback = "1", .min = 1, .max = 1000,
+	 .help = "How many successes of it in a row make that good again."},
+	{IN_POOL(alive.grace_ns), .path = "alive.grace",
+	 .type = OPTION_DURATION, .fallback = "0s", .min = 0, .max = DAY,
+	 .help = "How long after it became ready a run is not checked."},
+	{IN_POOL(alive.action), .path = "alive.action", .type = OPTION_WORD,
+	 .words = action_words, .fallback = "restart",
+	 .help = "What is done about an unhealthy worker. restart: the run is "
+		 "ended, which counts as a crash. none: it is shown."},
 	{IN_POOL(affinity.mode), .path = "affinity.mode", .type = OPTION_WORD,
 	 .words = affinity_words, .fallback = "none",
 	 .help = "On which CPUs the workers run. none: wherever reeve may. "
@@ -278,17 +371,37 @@ const struct option options[] = {
 	 .fallback = "64K", .min = 0, .max = 512 * KIB,
 	 .help = "How much of the last output of a crashed run is kept in the "
 		 "history."},
+	{IN_POOL(hooks.commands[HOOK_CRASH]), .path = "hooks.crash",
+	 .type = OPTION_COMMAND,
+	 .help = "A command that is run when a run has crashed, also when reeve "
+		 "ended it for its health. Hooks run as reeve's own user with "
+		 "REEVE_EVENT, REEVE_RUN, REEVE_PID, REEVE_CAUSE, "
+		 "REEVE_EXIT_CODE, REEVE_SIGNAL, REEVE_STATE, REEVE_TEXT and "
+		 "REEVE_RESTARTS in their environment, eight at a time; where "
+		 "too many wait, one stands for several, REEVE_MERGED."},
+	{IN_POOL(hooks.commands[HOOK_FAILED]), .path = "hooks.failed",
+	 .type = OPTION_COMMAND,
+	 .help = "The same, when a worker has been given up."},
+	{IN_POOL(hooks.commands[HOOK_READY]), .path = "hooks.ready",
+	 .type = OPTION_COMMAND,
+	 .help = "The same, when a run has become ready."},
+	{IN_POOL(hooks.commands[HOOK_UNHEALTHY]), .path = "hooks.unhealthy",
+	 .type = OPTION_COMMAND,
+	 .help = "The same, when a worker has become unhealthy, whatever is "
+		 "done about it."},
+	{IN_POOL(hooks.timeout_ns), .path = "hooks.timeout",
+	 .type = OPTION_DURATION, .fallback = "10s", .min = MS, .max = DAY,
+	 .help = "How long a hook may take before it is killed with all that "
+		 "it started."},
 	{POOL_ONLY, .path = "group", PLANNED},
 	{POOL_ONLY, .path = "groups", PLANNED},
 	{POOL_ONLY, .path = "umask", PLANNED},
 	{POOL_ONLY, .path = "capabilities", PLANNED},
 	{POOL_ONLY, .path = "no_new_privileges", PLANNED},
-	{POOL_ONLY, .path = "alive", PLANNED},
 	{POOL_ONLY, .path = "rolling", PLANNED},
 	{POOL_ONLY, .path = "scheduling", PLANNED},
 	{POOL_ONLY, .path = "limits", PLANNED},
 	{POOL_ONLY, .path = "sockets", PLANNED},
-	{POOL_ONLY, .path = "hooks", PLANNED},
 	{POOL_ONLY, .path = "job", PLANNED},
 	{POOL_ONLY, .path = "log.compress", PLANNED},
 };
@@ -316,4 +429,17 @@ bool option_is_section(enum option_scope scope, const char *path)
 			return true;
 	}
 	return false;
+}
+
+const struct option *option_alone(enum option_scope scope, const char *path)
+{
+	size_t length = strcspn(path, ".");
+
+	for (size_t i = 0; i < option_count; i++) {
+		if (options[i].scope == scope && options[i].alone &&
+		    strncmp(options[i].path, path, length) == 0 &&
+		    options[i].path[length] == '.')
+			return &options[i];
+	}
+	return NULL;
 }

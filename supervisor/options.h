@@ -47,6 +47,10 @@ enum option_type {
 	OPTION_NAMES, /* struct text_list: names of pools */
 	OPTION_ENVIRONMENT, /* struct text_list: "NAME=value" */
 	OPTION_USER, /* struct user_config; null: no change */
+	OPTION_HTTP, /* struct target: a URL; resolved in the canonical form */
+	OPTION_TCP, /* struct target: "HOST:PORT", "unix:/PATH" */
+	OPTION_STATUSES, /* struct status_range: "200", "200-399" */
+	OPTION_PATTERN, /* struct pattern */
 	OPTION_CPUS, /* cpu_set_t */
 	OPTION_ORDER, /* struct affinity_config: CPUs by worker */
 	OPTION_INCLUDE, /* no member; read by the loader alone */
@@ -75,6 +79,10 @@ struct option {
 	/* "none" is a value too: of durations kept as 0, of numbers and sizes
 	 * as -1 */
 	bool none;
+	/* May stand as the value of its section itself: "ready: notify" is
+	 * "ready: {when: notify}". Such a section is not mixed with that of the
+	 * defaults: it takes its place. */
+	bool alone;
 	/* of numbers; nanoseconds of durations, bytes of sizes */
 	int64_t min;
 	int64_t max;
@@ -88,6 +96,10 @@ extern const size_t option_count;
 
 /* The option of `scope` with exactly this path, or NULL. */
 const struct option *option_find(enum option_scope scope, const char *path);
+
+/* The option that may stand as the value of the section `path` ("ready"), or
+ * that the option `path` ("ready.http") has in its section; or NULL. */
+const struct option *option_alone(enum option_scope scope, const char *path);
 
 /* Whether some option of `scope` lies below `path` ("restart" has
  * "restart.delay"). */

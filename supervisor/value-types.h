@@ -56,11 +56,21 @@ int store_environment(const struct option *option, json_t *value, void *member,
 		      struct error *error);
 int store_user(const struct option *option, json_t *value, void *member,
 	       struct error *error);
+int store_http(const struct option *option, json_t *value, void *member,
+	       struct error *error);
+int store_tcp(const struct option *option, json_t *value, void *member,
+	      struct error *error);
+int store_statuses(const struct option *option, json_t *value, void *member,
+		   struct error *error);
+int store_pattern(const struct option *option, json_t *value, void *member,
+		  struct error *error);
 int store_order(const struct option *option, json_t *value, void *member,
 		struct error *error);
 
 void release_text(void *member);
 void release_texts(void *member);
+void release_target(void *member);
+void release_pattern(void *member);
 void release_user(void *member);
 void release_order(void *member);
 

@@ -1,0 +1,65 @@
+#ifndef SUPERVISOR_HEALTH_H
+#define SUPERVISOR_HEALTH_H
+
+#include "supervisor/worker.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Readiness and liveness of a worker. While a run is starting, the checks of
+ * `ready` are asked, again and again, until each of them has passed once
+ * (INPUT_READY); none of them ever ends a run. From ready on the checks of
+ * `alive` count, each by itself: http, tcp and exec fail after `failures` in a
+ * row and are good again after `successes`; heartbeat, silence and progress
+ * fail when their time is over and are good again at the first sign of life.
+ * A worker is healthy when none of its checks fails; else it is ended
+ * (CAUSE_UNHEALTHY), or with `action: none` unhealthy until all are good again.
+ *
+ * A worker whose config asks for no check has worker->health == NULL, and
+ * costs nothing here.
+ */
+struct health;
+
+/*
+ * Takes over the config of the worker's pool: to be called for a new worker and
+ * when its config has changed. Short of memory there are no checks, which is
+ * told by a warning; then -1 is returned.
+ */
+int health_configure(struct worker *worker);
+
+/* Ends all checks of the worker, which goes. */
+void health_release(struct worker *worker);
+
+/* The worker has changed: arms or disarms its checks. */
+void health_follow(struct worker *worker);
+
+/* Whether no check of `alive` fails; `text` is what is wrong ("http: status
+ * 500, 3 times"), or "". It stays valid until the worker changes. */
+bool health_is_good(const struct worker *worker, const char **text);
+
+/* ---- signs from elsewhere ---- */
+
+/* WATCHDOG=1 came. */
+void health_heartbeat(struct worker *worker);
+
+/* WATCHDOG_USEC= came: this run has `interval_ns` between two heartbeats from
+ * now on, whatever the config says; 0 turns the check off. */
+void health_heartbeat_interval(struct worker *worker, int64_t interval_ns);
+
+/* WATCHDOG=trigger came: the run itself asks to be treated as one that missed
+ * its heartbeat. Does nothing where no heartbeat is expected. */
+void health_trigger(struct worker *worker);
+
+/* The run has printed nothing for `silent_ns`, which is at least
+ * alive.silence; 0: it prints again. */
+void health_silent(struct worker *worker, uint64_t run, int64_t silent_ns);
+
+/* A line of the output of the run matched ready.log. */
+void health_log_matched(struct worker *worker, uint64_t run);
+
+/* The run makes no progress, `text` says how ("no CPU time and no I/O for
+ * 30s"); NULL: it does again. */
+void health_stuck(struct worker *worker, uint64_t run, const char *text);
+
+#endif
