@@ -111,7 +111,7 @@ pools:
 @pytest.mark.parametrize("text, line, column, told", [
     ("pools: {web: {comand: a}}", 1, 15, "did you mean 'command'?"),
     ("pools: {web: {command: a, timeout: 5s}}", 1, 27,
-     "did you mean 'stop: {timeout: …}'?"),
+     "did you mean 'start: {timeout: …}'?"),
     ("command: a\n" + POOL, 1, 1, "'command' is a key of a pool"),
     ("pools: {web: {command: a, instance: b}}", 1, 27,
      "'instance' is a key of the file"),
