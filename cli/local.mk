@@ -61,6 +61,7 @@ docs/reeve.1: reeve$(EXEEXT)
 # What workers printed.
 reeve_SOURCES += \
 	%D%/log-list.c %D%/log-list.h \
+	%D%/log-lines.c %D%/log-lines.h \
 	%D%/log-print.c %D%/log-print.h \
 	%D%/log-tail.c %D%/log-tail.h \
 	%D%/logs.c

@@ -2,99 +2,95 @@
 
 #include "cli/log-print.h"
 
+#include "base/clock.h"
 #include "base/escape.h"
+#include "cli/log-lines.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A longer line is printed piece by piece. */
-enum { LINE_SIZE = 64 * 1024 };
+/* SGR parameters of names. */
+static const char *const colors[] = {"36", "33", "32", "35", "34", "31"};
+enum { COLOR_COUNT = sizeof(colors) / sizeof(colors[0]) };
 
-static void print_name(const struct log_print *print)
+enum { JSON_LINE_SIZE = LOG_LINES_SIZE * ESCAPE_JSON_SIZE + 2 * LOG_HEAD_SIZE };
+
+static void print_head(const struct log_print *print, const char *name,
+		       size_t number, const struct log_line *line)
 {
-	if (print->color)
-		fprintf(print->out, "\033[%sm%-*s |\033[0m ", print->color,
-			print->name_width, print->name);
-	else
-		fprintf(print->out, "%-*s | ", print->name_width, print->name);
+	char time[CLOCK_TEXT_SIZE];
+
+	if (line->at_us != 0) {
+		clock_format_local(line->at_us, time);
+		fprintf(print->out, "%s ", time);
+	}
+	if (print->names && print->color)
+		fprintf(print->out, "\033[%sm%-*s |\033[0m ",
+			colors[number % COLOR_COUNT], print->name_width, name);
+	else if (print->names)
+		fprintf(print->out, "%-*s | ", print->name_width, name);
 }
 
-static void print_text(const struct log_print *print, const char *text,
-		       size_t size)
+static void print_text(const struct log_print *print, struct bytes text)
 {
 	char *escaped;
 
 	if (!print->escape) {
-		fwrite(text, 1, size, print->out);
+		fwrite(text.data, 1, text.size, print->out);
 		return;
 	}
-	escaped = escape_text((struct bytes){text, size});
+	escaped = escape_text(text);
 	if (!escaped)
 		abort();
 	fputs(escaped, print->out);
 	free(escaped);
 }
 
-/* Prints a line with its end, or a piece of one. */
-static void print_piece(struct log_print *print, const char *text, size_t size)
+static void print_json(struct log_print *print, const char *name,
+		       const struct log_line *line)
 {
-	if (print->name && !print->within)
-		print_name(print);
-	print_text(print, text, size);
-	print->within = text[size - 1] != '\n';
+	struct log_line whole = *line;
+	struct log_head head;
+
+	if (!print->json_line)
+		print->json_line = malloc(JSON_LINE_SIZE);
+	if (!print->json_line)
+		abort();
+	snprintf(whole.worker, sizeof(whole.worker), "%s", name);
+	log_head_init(&head, LOG_JSON, &whole);
+	fwrite(print->json_line, 1,
+	       log_head_line(&head, line->text, line->partial,
+			     print->json_line),
+	       print->out);
 }
 
-/* Keeps the beginning of a line; prints it where it gets too long. */
-static void keep(struct log_print *print, const char *text, size_t size)
+void log_print_line(struct log_print *print, const char *name, size_t number,
+		    const struct log_line *line)
 {
-	while (size > 0) {
-		size_t room = LINE_SIZE - print->used;
-		size_t part = size < room ? size : room;
+	bool goes_on =
+		print->within == name && print->within_stream == line->stream;
 
-		if (!print->line)
-			print->line = malloc(LINE_SIZE);
-		if (!print->line)
-			abort();
-		memcpy(print->line + print->used, text, part);
-		print->used += part;
-		text += part;
-		size -= part;
-		if (print->used == LINE_SIZE) {
-			print_piece(print, print->line, LINE_SIZE);
-			print->used = 0;
-		}
+	if (print->json) {
+		print_json(print, name, line);
+		return;
 	}
-}
-
-void log_print(struct log_print *print, const char *data, size_t size)
-{
-	const char *end;
-
-	while (size > 0 && (end = memchr(data, '\n', size))) {
-		size_t length = (size_t)(end - data) + 1;
-
-		if (print->used > 0) {
-			print_piece(print, print->line, print->used);
-			print->used = 0;
-		}
-		print_piece(print, data, length);
-		data += length;
-		size -= length;
-	}
-	keep(print, data, size);
-}
-
-void log_print_rest(struct log_print *print)
-{
-	if (print->used > 0)
-		print_piece(print, print->line, print->used);
-	print->used = 0;
-	if (print->within && (print->name || print->escape))
+	if (print->within && !goes_on)
 		putc('\n', print->out);
-	print->within = false;
+	if (!goes_on)
+		print_head(print, name, number, line);
+	print_text(print, line->text);
+	if (!line->partial)
+		putc('\n', print->out);
+	print->within = line->partial ? name : NULL;
+	print->within_stream = line->stream;
 }
 
-void log_print_release(struct log_print *print)
+void log_print_end(struct log_print *print)
 {
-	free(print->line);
+	if (print->within && (print->names || print->escape ||
+			      print->within_stream != LOG_NO_STREAM))
+		putc('\n', print->out);
+	print->within = NULL;
+	free(print->json_line);
+	print->json_line = NULL;
 }

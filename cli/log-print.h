@@ -1,35 +1,35 @@
 #ifndef CLI_LOG_PRINT_H
 #define CLI_LOG_PRINT_H
 
+#include "base/log-line.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-/*
- * Prints what one worker printed, line by line, with its name before each line
- * where several workers are shown. A line is printed when it is complete, so
- * those of two workers do not mix.
- */
+/* Prints lines of workers, each with its time, where it has one, and the name
+ * of its worker, where several are shown. */
 struct log_print {
 	FILE *out;
-	const char *name; /* before each line; NULL: none */
+	bool names;
 	int name_width;
-	const char *color; /* of the name, SGR parameters; NULL: none */
+	bool color;
+	bool json; /* each line as an object */
 	/* What is no text is escaped, so that no worker can do something to
 	 * the terminal; else bytes are passed on as they are. */
 	bool escape;
-	char *line; /* an incomplete one */
-	size_t used;
-	bool within; /* the beginning of that line is printed already */
+	/* The worker and stream whose line has no end yet; NULL: none. */
+	const char *within;
+	enum log_stream within_stream;
+	char *json_line; /* room for one */
 };
 
-/* Prints the lines that `data` completes. Memory that is short ends the
- * program. */
-void log_print(struct log_print *print, const char *data, size_t size);
+/* Prints a line of the worker called `name`, which is the same pointer for all
+ * of its lines; `number` chooses its color. */
+void log_print_line(struct log_print *print, const char *name, size_t number,
+		    const struct log_line *line);
 
-/* Prints an incomplete line as if it were complete. */
-void log_print_rest(struct log_print *print);
-
-void log_print_release(struct log_print *print);
+/* Ends the last line, where it has no end and stands not alone. */
+void log_print_end(struct log_print *print);
 
 #endif

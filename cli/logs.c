@@ -1,80 +1,145 @@
 #include "config.h"
 
+#include "base/clock.h"
+#include "base/moment.h"
 #include "cli/commands.h"
 #include "cli/instance.h"
 #include "cli/log-list.h"
+#include "cli/log-lines.h"
 #include "cli/log-print.h"
-#include "cli/log-tail.h"
 #include "cli/terminal.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { DEFAULT_LINES = 20, BLOCK_SIZE = 64 * 1024 };
+enum { DEFAULT_LINES = 20 };
 
 /* One worker on the screen. */
 struct shown {
-	struct log_tail tail;
-	struct log_print print;
-	bool news; /* something happened to its log */
+	struct log_lines lines;
+	char name[WORKER_NAME_SIZE];
+	bool news; /* its log may have lines */
+	bool timed; /* it had a line with a time … */
+	bool untimed; /* … or one without, where times are needed */
+	bool begun; /* a line was not before view.since_us */
 };
 
 struct view {
 	struct log_list list;
-	struct shown *shown; /* for each worker of the list; same order */
+	struct shown **shown; /* for each worker of the list; same order */
 	size_t lines; /* of each worker, at first */
-	bool names; /* each line tells its worker */
-	bool color;
-	bool escape;
-	int name_width;
+	int64_t since_us; /* INT64_MIN: all */
+	struct log_print print;
 };
 
-static const char *const name_colors[] = {"36", "33", "32", "35", "34", "31"};
-enum { NAME_COLOR_COUNT = sizeof(name_colors) / sizeof(name_colors[0]) };
-
 /* Prepares a worker of the list for the screen. */
-static void open_shown(const struct view *view, size_t at, size_t lines)
+static int open_shown(struct view *view, size_t at, size_t lines,
+		      struct error *error)
 {
-	struct shown *shown = &view->shown[at];
+	const struct log_worker *worker = &view->list.workers[at];
+	struct shown *shown = calloc(1, sizeof(*shown));
 
-	*shown = (struct shown){
-		.print =
-			{
-				.out = stdout,
-				.name = view->names
-						? view->list.workers[at].name
-						: NULL,
-				.name_width = view->name_width,
-				.color = view->color
-						 ? name_colors[at %
-							       NAME_COLOR_COUNT]
-						 : NULL,
-				.escape = view->escape,
-			},
-	};
-	log_tail_open(&shown->tail, view->list.workers[at].path, lines);
+	view->shown[at] = shown;
+	if (!shown)
+		return error_set_errno(error, "cannot show %s", worker->name);
+	snprintf(shown->name, sizeof(shown->name), "%s", worker->name);
+	shown->news = true;
+	log_tail_open(&shown->lines.tail, worker->path, lines);
+	return 0;
 }
 
-static void close_shown(struct shown *shown)
+static int open_all(struct view *view, struct error *error)
 {
-	log_tail_close(&shown->tail);
-	log_print_release(&shown->print);
+	for (size_t i = 0; i < view->list.count; i++)
+		if (open_shown(view, i, view->lines, error) < 0)
+			return -1;
+	return 0;
 }
 
-/* Prints what is there by now. */
-static void show(struct shown *shown)
+static void close_all(struct view *view)
 {
-	char block[BLOCK_SIZE];
-	size_t got;
+	for (size_t i = 0; i < view->list.count && view->shown[i]; i++) {
+		log_lines_close(&view->shown[i]->lines);
+		free(view->shown[i]);
+	}
+	free(view->shown);
+}
 
-	while ((got = log_tail_read(&shown->tail, block, sizeof(block))) > 0)
-		log_print(&shown->print, block, got);
-	shown->news = false;
+/* Whether a line shall be shown. One without a time belongs to the one before
+ * it. */
+static bool is_wanted(const struct view *view, struct shown *shown,
+		      const struct log_line *line)
+{
+	if (line->at_us == 0)
+		shown->untimed = true;
+	else
+		shown->timed = true;
+	if (line->at_us != 0 && line->at_us >= view->since_us)
+		shown->begun = true;
+	return shown->begun || view->since_us == INT64_MIN;
+}
+
+/* The next line of a worker that shall be shown, or NULL. */
+static const struct log_line *next_line(const struct view *view,
+					struct shown *shown, bool last)
+{
+	const struct log_line *line = NULL;
+
+	while (shown->news && (line = log_lines_peek(&shown->lines, last)) &&
+	       !is_wanted(view, shown, line))
+		log_lines_pass(&shown->lines);
+	shown->news = line != NULL;
+	return line;
+}
+
+/* Prints what is there by now, the earliest line first; those without a time
+ * come before all others, worker by worker. */
+static void show(struct view *view, bool last)
+{
+	for (;;) {
+		const struct log_line *first = NULL, *line;
+		size_t at = 0;
+
+		for (size_t i = 0; i < view->list.count; i++) {
+			if (first && first->at_us == 0)
+				break;
+			line = next_line(view, view->shown[i], last);
+			if (!line || (first && line->at_us >= first->at_us))
+				continue;
+			first = line;
+			at = i;
+		}
+		if (!first)
+			return;
+		log_print_line(&view->print, view->shown[at]->name, at, first);
+		log_lines_pass(&view->shown[at]->lines);
+	}
+}
+
+/* Where times are needed each log must have some. */
+static int check_times(const struct view *view, struct error *error)
+{
+	for (size_t i = 0; i < view->list.count; i++) {
+		const struct shown *shown = view->shown[i];
+
+		if (view->since_us != INT64_MIN && shown->untimed &&
+		    !shown->timed)
+			return error_set(
+				error,
+				"cannot tell when %s printed its lines: raw "
+				"logs have no times; `log: {format: tagged}` "
+				"writes them, `reeve history` has those of "
+				"the runs",
+				shown->name);
+	}
+	return 0;
 }
 
 static int check_output(struct error *error)
@@ -84,15 +149,10 @@ static int check_output(struct error *error)
 	return error_set_errno(error, "cannot print the logs");
 }
 
-static int show_once(const struct view *view, struct error *error)
+static int show_once(struct view *view, struct error *error)
 {
-	for (size_t i = 0; i < view->list.count; i++) {
-		open_shown(view, i, view->lines);
-		show(&view->shown[i]);
-		log_print_rest(&view->shown[i].print);
-		close_shown(&view->shown[i]);
-	}
-	return check_output(error);
+	show(view, true);
+	return check_times(view, error) < 0 ? -1 : check_output(error);
 }
 
 /* Adds a worker that is new. */
@@ -107,17 +167,13 @@ static int add_worker(struct view *view, const struct log_worker *worker,
 	if (!workers)
 		return error_set_errno(error, "cannot follow %s", worker->name);
 	view->list.workers = workers;
-	shown = realloc(view->shown, (at + 1) * sizeof(*view->shown));
+	shown = realloc(view->shown, (at + 1) * sizeof(struct shown *));
 	if (!shown)
 		return error_set_errno(error, "cannot follow %s", worker->name);
 	view->shown = shown;
 	view->list.workers[at] = *worker;
 	view->list.count++;
-	for (size_t i = 0; i < at && view->names; i++)
-		view->shown[i].print.name = view->list.workers[i].name;
-	open_shown(view, at, SIZE_MAX);
-	view->shown[at].news = true;
-	return 0;
+	return open_shown(view, at, SIZE_MAX, error);
 }
 
 /* Notes that something happened to the log called `file`. */
@@ -129,7 +185,7 @@ static int note(struct view *view, const char *file, struct error *error)
 		return 0;
 	for (size_t i = 0; i < view->list.count; i++) {
 		if (!strcmp(view->list.workers[i].name, worker.name)) {
-			view->shown[i].news = true;
+			view->shown[i]->news = true;
 			return 0;
 		}
 	}
@@ -151,7 +207,7 @@ static int wait_for_news(struct view *view, int watch, struct error *error)
 
 		if (event->mask & IN_Q_OVERFLOW)
 			for (size_t i = 0; i < view->list.count; i++)
-				view->shown[i].news = true;
+				view->shown[i]->news = true;
 		else if (event->len > 0)
 			result = note(view, event->name, error);
 		at += (ssize_t)(sizeof(*event) + event->len);
@@ -184,21 +240,13 @@ static int follow(struct view *view, struct error *error)
 			close(watch);
 		return -1;
 	}
-	raise_file_limit();
-	for (size_t i = 0; i < view->list.count; i++) {
-		open_shown(view, i, view->lines);
-		view->shown[i].news = true;
-	}
 	while (result == 0) {
-		for (size_t i = 0; i < view->list.count; i++)
-			if (view->shown[i].news)
-				show(&view->shown[i]);
-		result = check_output(error);
+		show(view, false);
+		result =
+			check_times(view, error) < 0 ? -1 : check_output(error);
 		if (result == 0)
 			result = wait_for_news(view, watch, error);
 	}
-	for (size_t i = 0; i < view->list.count; i++)
-		close_shown(&view->shown[i]);
 	close(watch);
 	return result;
 }
@@ -213,16 +261,23 @@ static bool wants_names(const struct command_line *line,
 }
 
 static enum exit_code view_logs(const struct command_line *line,
-				struct log_list *list, size_t lines)
+				struct log_list *list, size_t lines,
+				int64_t since_us)
 {
 	bool following = command_value(line, "follow") != NULL;
 	struct view view = {
 		.list = *list,
-		.shown = calloc(list->count + 1, sizeof(*view.shown)),
+		.shown = calloc(list->count + 1, sizeof(struct shown *)),
 		.lines = lines,
-		.names = wants_names(line, list, following),
-		.color = terminal_has_color(stdout),
-		.escape = isatty(STDOUT_FILENO),
+		.since_us = since_us,
+		.print =
+			{
+				.out = stdout,
+				.names = wants_names(line, list, following),
+				.color = terminal_has_color(stdout),
+				.json = command_value(line, "json") != NULL,
+				.escape = isatty(STDOUT_FILENO),
+			},
 	};
 	struct error error;
 	int result;
@@ -230,15 +285,20 @@ static enum exit_code view_logs(const struct command_line *line,
 	for (size_t i = 0; i < list->count; i++) {
 		int width = (int)strlen(list->workers[i].name);
 
-		if (view.name_width < width)
-			view.name_width = width;
+		if (view.print.name_width < width)
+			view.print.name_width = width;
 	}
+	raise_file_limit();
 	if (!view.shown)
 		result = error_set_errno(&error, "cannot show the logs");
 	else
+		result = open_all(&view, &error);
+	if (result == 0)
 		result = following ? follow(&view, &error)
 				   : show_once(&view, &error);
-	free(view.shown);
+	log_print_end(&view.print);
+	if (view.shown)
+		close_all(&view);
 	*list = view.list;
 	return result < 0 ? command_fail(EXIT_FAILED, &error) : EXIT_DONE;
 }
@@ -258,7 +318,9 @@ static int parse_lines(const char *text, size_t *lines)
 static enum exit_code run(const struct command_line *line)
 {
 	const char *wanted = command_value(line, "lines");
+	const char *since = command_value(line, "since");
 	size_t lines = DEFAULT_LINES;
+	int64_t since_us = INT64_MIN;
 	struct found_instance found;
 	struct log_list list;
 	struct error error;
@@ -266,12 +328,10 @@ static enum exit_code run(const struct command_line *line)
 
 	if (wanted && parse_lines(wanted, &lines) < 0)
 		return command_misuse(line, "%s is no number of lines", wanted);
-	if (command_value(line, "since")) {
-		error_set(&error,
-			  "cannot tell when a line was printed: raw logs have "
-			  "no times; `reeve history` has those of the runs");
-		return command_fail(EXIT_FAILED, &error);
-	}
+	if (since && moment_parse(since, clock_real_us(), &since_us) < 0)
+		return command_misuse(line, "%s is no moment", since);
+	if (since && !wanted)
+		lines = SIZE_MAX;
 	if (instance_find(&found, line, false, &error) < 0)
 		return command_fail(EXIT_NO_INSTANCE, &error);
 	if (log_list_find(&list, &found, (const char *const *)line->names,
@@ -279,7 +339,7 @@ static enum exit_code run(const struct command_line *line)
 		return command_fail(errno == ENOENT ? EXIT_NO_SUCH_NAME
 						    : EXIT_FAILED,
 				    &error);
-	code = view_logs(line, &list, lines);
+	code = view_logs(line, &list, lines, since_us);
 	log_list_release(&list);
 	return code;
 }
@@ -294,7 +354,8 @@ static const struct command_option options[] = {
 	 .help = "show so many lines of each worker (default 20)"},
 	{.name = "since",
 	 .argument = "TIME",
-	 .help = "refused for raw logs, which have no times"},
+	 .help = "show lines from then on; raw logs have no times"},
+	{.name = "json", .help = "print one JSON object a line"},
 	{0},
 };
 
@@ -304,9 +365,11 @@ const struct command command_logs = {
 	.summary = "show what workers printed",
 	.description =
 		"Shows the last lines that the named workers (`web/0`, `web`, "
-		"`all`) printed on standard output and standard error, one "
-		"worker after the other, older parts of a log included where "
-		"it was rotated. Where several workers are shown, each line "
+		"`all`) printed on standard output and standard error, older "
+		"parts of a log included where it was rotated. Lines of "
+		"tagged and json logs come with their times and are merged "
+		"by them; those of raw logs come one worker after the other. "
+		"Where several workers are shown, each line "
 		"begins with the name of its worker.\n"
 		"\n"
 		"With -f it goes on with what they print from then on, also "

@@ -170,3 +170,43 @@ def test_following_a_logger_that_rotates_misses_nothing(follow, supervisor):
     supervisor.print_lines(1, 3000, 0.0003)
     wait_for(lambda: out.read_bytes() == b"first\n" + numbered(3000),
              "all lines, once and in order")
+
+
+def tagged(second, worker, text, mark=""):
+    return (f"2026-11-23T09:00:{second:02}.000Z {worker} 7 out{mark} "
+            f"{text}\n")
+
+
+def shown_times(out):
+    return [line.split(" ", 2)[2] for line in out.splitlines()]
+
+
+def test_lines_with_times_are_merged(reeve, folder):
+    (folder / "web.0.log").write_text(
+        tagged(1, "web/0", "one") + tagged(3, "web/0", "thr", "+") +
+        tagged(3, "web/0", "ee"))
+    (folder / "web.1.log").write_text(
+        '{"time":"2026-11-23T09:00:02.000Z","worker":"web/1","run":8,'
+        '"pid":5,"stream":"err","line":"two \\"\\u0009"}\n')
+    (folder / "web.2.log").write_text("raw\n")
+    out = logs(reeve, "web").out.splitlines()
+    assert out[0] == "web/2 | raw"
+    assert shown_times("\n".join(out[1:])) == [
+        "web/0 | one", 'web/1 | two "\t', "web/0 | three"]
+    first, second = logs(reeve, "web/0", "web/1", "--json").out \
+        .splitlines()[:2]
+    assert first == ('{"time":"2026-11-23T09:00:01.000Z","worker":"web/0",'
+                     '"run":7,"stream":"out","line":"one"}')
+    assert '"pid":5,"stream":"err","line":"two \\"\\u0009"' in second
+
+
+def test_since_shows_what_was_printed_from_then_on(reeve, folder):
+    (folder / "web.0.log").write_text(
+        "raw from before\n" + "".join(tagged(second, "web/0", second)
+                                      for second in range(60)))
+    since = logs(reeve, "web/0", "--since", "2026-11-23T09:00:30Z")
+    assert shown_times(since.out) == [str(number)
+                                      for number in range(30, 60)]
+    since = logs(reeve, "web/0", "--since", "2026-11-23T09:00:30Z", "-n5")
+    assert shown_times(since.out) == [str(number)
+                                      for number in range(55, 60)]
