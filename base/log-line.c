@@ -104,6 +104,7 @@ size_t log_head_line(const struct log_head *head, struct bytes text,
 	char *at = put(out, head->text, head->size);
 
 	switch (head->format) {
+	case LOG_INHERIT: /* of which no line comes here */
 	case LOG_RAW:
 		at = put(at, text.data, text.size);
 		if (partial)

@@ -20,7 +20,7 @@
  * of its stream, or its run ended) says "out+" or "partial":true.
  */
 
-enum log_format { LOG_RAW, LOG_TAGGED, LOG_JSON };
+enum log_format { LOG_RAW, LOG_TAGGED, LOG_JSON, LOG_INHERIT };
 
 enum log_stream { LOG_NO_STREAM, LOG_OUT, LOG_ERR };
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -37,6 +38,7 @@ struct command_line {
 	const char *const *values;
 	char **names; /* what is no option; NULL at the end */
 	size_t name_count;
+	bool after_dashes; /* they stood after "--" */
 	const char *instance; /* -i, else REEVE_INSTANCE, else NULL */
 };
 

@@ -114,6 +114,7 @@ int parse_command(struct arguments *arguments, const struct command *command,
 		.values = arguments->values,
 		.names = argv + optind,
 		.name_count = (size_t)(argc - optind),
+		.after_dashes = strcmp(argv[optind - 1], "--") == 0,
 		.instance = instance,
 	};
 	return arguments->help ? 0 : check_names(arguments, error);

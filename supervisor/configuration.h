@@ -196,6 +196,7 @@ struct configuration {
 	char *runtime_dir; /* NULL: the default */
 	char *state_dir;
 	char *file; /* absolute path of the config */
+	char *exit_with; /* a pool: reeve ends when it has; NULL: none */
 	char *text; /* the whole source, for the history */
 	int64_t sample_interval_ns;
 	int64_t start_at_once;

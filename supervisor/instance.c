@@ -7,6 +7,7 @@
 #include "supervisor/gate.h"
 #include "supervisor/helpers.h"
 #include "supervisor/loop.h"
+#include "supervisor/mini-init.h"
 #include "supervisor/numbers.h"
 #include "supervisor/operations.h"
 #include "supervisor/process.h"
@@ -324,6 +325,7 @@ void instance_worker_changed(struct worker *worker)
 	publish_worker(worker);
 	gate_follow(worker);
 	watch_follow(worker);
+	mini_init_follow(worker);
 	if (worker->pool->hidden)
 		helpers_changed(worker);
 	else

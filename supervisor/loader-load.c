@@ -133,6 +133,7 @@ json_t *loader_load(struct loader *loader, const char *path,
 	read_file_keys(loader, json, &file);
 	loader_read_pools(loader);
 	loader_sort_pools(loader);
+	loader_check_exit_with(loader);
 	loader_check_files(loader);
 	value_put(json, "file", json_string(loader_absolute(loader, path)));
 	value_put(json, "text", whole_text(loader));

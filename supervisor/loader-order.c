@@ -57,6 +57,15 @@ static void report_unknown(struct loader *loader, const char *name,
 			     name);
 }
 
+void loader_check_exit_with(struct loader *loader)
+{
+	const struct node *node = node_get(loader->root, "exit_with");
+	const char *name = node && node->kind == NODE_TEXT ? node->text : NULL;
+
+	if (name && !find_pool(loader, name))
+		report_unknown(loader, name, node->place);
+}
+
 /* Says that `pool` waits for `target`, by the name at `place`, which waits for
  * it in turn. */
 static void report_circle(struct loader *loader, const struct pool_draft *pool,

@@ -93,6 +93,9 @@ void loader_read_pools(struct loader *loader);
  * pool or leads in a circle. */
 void loader_sort_pools(struct loader *loader);
 
+/* Checks that `exit_with` names a pool. */
+void loader_check_exit_with(struct loader *loader);
+
 /* loader-cpus.c: what the machine has. */
 void loader_find_cpus(struct loader *loader);
 

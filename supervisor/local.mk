@@ -113,6 +113,7 @@ reeve_supervisor_SOURCES = \
 	%D%/instance.c %D%/instance.h \
 	%D%/loading.c %D%/loading.h \
 	%D%/loop.c %D%/loop.h \
+	%D%/mini-init.c %D%/mini-init.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/numbers.c %D%/numbers.h \
 	%D%/operations.c %D%/operations.h \

@@ -5,6 +5,7 @@
 #include "supervisor/gate.h"
 #include "supervisor/helpers.h"
 #include "supervisor/instance.h"
+#include "supervisor/mini-init.h"
 #include "supervisor/notify.h"
 #include "supervisor/output.h"
 #include "supervisor/pool.h"
@@ -47,6 +48,22 @@ void loop_soon(struct event *event)
 
 /* ---- signals ---- */
 
+static void take_signal(struct instance *instance, int number)
+{
+	bool is_hangup = number == SIGHUP;
+
+	if (is_hangup && !mini_init_is_on(instance)) {
+		reloading_begin(instance, NULL, false);
+	} else if (number == SIGINT && instance->phase >= PHASE_STOPPING) {
+		shutdown_kill(instance);
+	} else if (number == SIGINT || number == SIGTERM || number == SIGQUIT) {
+		mini_init_stop_by(instance, number);
+		shutdown_begin(instance);
+	} else {
+		mini_init_forward(instance, number);
+	}
+}
+
 static void on_signal(evutil_socket_t fd, short what, void *context)
 {
 	struct loop *loop = context;
@@ -54,20 +71,7 @@ static void on_signal(evutil_socket_t fd, short what, void *context)
 
 	(void)what;
 	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
-		switch ((int)info.ssi_signo) {
-		case SIGHUP:
-			reloading_begin(loop->instance, NULL, false);
-			break;
-		case SIGINT:
-			if (loop->instance->phase >= PHASE_STOPPING)
-				shutdown_kill(loop->instance);
-			else
-				shutdown_begin(loop->instance);
-			break;
-		default:
-			shutdown_begin(loop->instance);
-			break;
-		}
+		take_signal(loop->instance, (int)info.ssi_signo);
 	}
 }
 
@@ -97,7 +101,10 @@ static int open_signalfd(const int *signals, size_t count)
 
 static int open_signals(struct loop *loop)
 {
-	static const int asked[] = {SIGTERM, SIGINT, SIGHUP};
+	static const int asked[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
+				    SIGUSR1, SIGUSR2, SIGWINCH};
+	/* The last four only where there is somebody to pass them on to. */
+	size_t count = mini_init_is_on(loop->instance) ? 7 : 3;
 	static const int child[] = {SIGCHLD};
 	sigset_t pipe;
 
@@ -105,7 +112,7 @@ static int open_signals(struct loop *loop)
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	sigprocmask(SIG_BLOCK, &pipe, NULL);
-	loop->signal_fd = open_signalfd(asked, 3);
+	loop->signal_fd = open_signalfd(asked, count);
 	loop->child_fd = open_signalfd(child, 1);
 	return loop->signal_fd < 0 || loop->child_fd < 0 ? -1 : 0;
 }
@@ -257,7 +264,8 @@ static bool make_pairs(struct instance *instance)
 			struct worker *worker = pool->workers[j];
 			unsigned pair = worker->run.pair ^ 1;
 
-			if (worker->run.pid <= 0 ||
+			if (pool->config->log.format == LOG_INHERIT ||
+			    worker->run.pid <= 0 ||
 			    worker->outputs[pair].made ||
 			    worker->outputs[pair].run > 0)
 				continue;

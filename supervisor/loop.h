@@ -21,8 +21,9 @@ struct loop;
 void loop_soon(struct event *event);
 
 /*
- * Blocks SIGTERM, SIGINT, SIGHUP, SIGPIPE and SIGCHLD and has the first three
- * and SIGCHLD delivered to the loop of `instance`. Returns NULL and the reason.
+ * Blocks SIGTERM, SIGINT, SIGHUP, SIGPIPE and SIGCHLD and has all but SIGPIPE
+ * delivered to the loop of `instance`; likewise the signals that it passes on
+ * (mini-init.h). Returns NULL and the reason.
  */
 struct loop *loop_open(struct instance *instance, struct error *error);
 

@@ -54,6 +54,7 @@ static const struct option_word format_words[] = {
 	{"raw", LOG_RAW, false},
 	{"tagged", LOG_TAGGED, false},
 	{"json", LOG_JSON, false},
+	{"inherit", LOG_INHERIT, false},
 	{NULL, 0, false},
 };
 
@@ -119,6 +120,14 @@ const struct option options[] = {
 	 .type = OPTION_INTEGER, .fallback = "64", .min = 1, .max = 65535,
 	 .help = "How many workers may be starting at a time, over all "
 		 "pools."},
+	{IN_FILE(exit_with), .path = "exit_with", .type = OPTION_TEXT,
+	 .help = "A pool for which reeve stands, as in a container: reeve ends "
+		 "when all its workers are done or failed, with the exit code "
+		 "of the first one that failed (128 and the signal that "
+		 "killed it, 127 where the program was not found). SIGHUP, "
+		 "SIGUSR1, SIGUSR2 and SIGWINCH are passed on to its workers, "
+		 "and they are stopped by the signal that stops reeve. "
+		 "Default: none; reeve runs until it is told to stop."},
 	{FILE_ONLY, .path = "queues", PLANNED},
 	{FILE_ONLY, .path = "control", PLANNED},
 	{FILE_ONLY, .path = "history", PLANNED},
@@ -354,7 +363,9 @@ const struct option options[] = {
 		 "tagged: each line with its time (UTC), worker, run and "
 		 "stream before it. json: each line as an object with time, "
 		 "worker, run, pid, stream and line. In the last two a line of "
-		 "more than 16 KiB is split."},
+		 "more than 16 KiB is split. inherit: nothing is logged; the "
+		 "workers print where reeve itself does, for containers "
+		 "whose output is collected from outside."},
 	{IN_POOL(log.max_size), .path = "log.max_size", .type = OPTION_SIZE,
 	 .fallback = "50M", .min = 0, .max = 1024 * GIB,
 	 .help = "A log file that has grown to this size is put aside and a "

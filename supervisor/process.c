@@ -8,6 +8,7 @@
 #include "supervisor/helpers.h"
 #include "supervisor/instance.h"
 #include "supervisor/loop.h"
+#include "supervisor/mini-init.h"
 #include "supervisor/numbers.h"
 #include "supervisor/output.h"
 #include "supervisor/publish.h"
@@ -158,6 +159,11 @@ static int prepare_fds(struct worker *worker, struct run_fds *out,
 			       : 0;
 	}
 	run->pair = (unsigned)worker_free_output(worker);
+	if (worker->pool->config->log.format == LOG_INHERIT) {
+		*out = (struct run_fds){
+			{mini_init_is_pool(worker->pool) ? 0 : null, 1, 2}, 3};
+		return 0;
+	}
 	if (output_open(worker, run->pair, run->number) < 0)
 		return fail(failure, "mkfifo", "output of the worker");
 	*out = (struct run_fds){{null, worker->outputs[run->pair].fds[0],

@@ -3,6 +3,7 @@
 #include "supervisor/configuration.h"
 #include "supervisor/instance.h"
 #include "supervisor/loading.h"
+#include "supervisor/mini-init.h"
 #include "supervisor/spawn.h"
 
 #include <event2/event.h>
@@ -97,7 +98,8 @@ static void greet(const struct instance *instance)
 			instance->no_cgroups.text);
 }
 
-static int supervise(struct event_base *base, const char *file,
+/* Returns 0 and what the process shall exit with, or -1 and the reason. */
+static int supervise(struct event_base *base, const char *file, int *exit_code,
 		     struct error *error)
 {
 	struct configuration *configuration = load(base, file, error);
@@ -111,6 +113,7 @@ static int supervise(struct event_base *base, const char *file,
 		greet(&instance);
 		instance_start(&instance);
 		event_base_dispatch(base);
+		*exit_code = mini_init_exit_code(&instance);
 		fprintf(stderr, "reeve: %s: stopped\n", instance.name);
 	}
 	instance_close(&instance);
@@ -121,7 +124,7 @@ int main(int argc, char **argv)
 {
 	struct event_base *base = NULL;
 	struct error error;
-	int status = -1;
+	int status = -1, exit_code = EXIT_SUCCESS;
 
 	if (argc != 2) {
 		fputs("reeve: usage: reeve run FILE\n", stderr);
@@ -131,11 +134,11 @@ int main(int argc, char **argv)
 	if (spawn_init(&error) == 0)
 		base = make_base(&error);
 	if (base) {
-		status = supervise(base, argv[1], &error);
+		status = supervise(base, argv[1], &exit_code, &error);
 		event_base_free(base);
 	}
 	if (status < 0)
 		fprintf(stderr, "reeve: %s\n", error.text);
 	libevent_global_shutdown();
-	return status < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return status < 0 ? EXIT_FAILURE : exit_code;
 }

@@ -28,6 +28,7 @@ system_tests = \
 	%D%/system/test_main.py \
 	%D%/system/test_refused.py \
 	%D%/system/test_restart.py \
+	%D%/system/test_mini_init.py \
 	%D%/system/test_stop.py
 
 TEST_EXTENSIONS = .py
