@@ -39,6 +39,7 @@ static void describe_pool(const struct pool *pool, struct live_pool *out)
 		.kind = "service",
 		.wanted = pool->gone ? 0 : pool_size(pool),
 		.hidden = pool->hidden,
+		.progress_ns = pool->config->alive.progress_ns,
 	};
 	snprintf(out->name, sizeof(out->name), "%s", pool->config->name);
 	for (unsigned i = 0; i < GAUGE_COUNT && !pool->hidden; i++)
