@@ -8,40 +8,14 @@
 #include "supervisor/options.h"
 #include "supervisor/values.h"
 
-/* Sets every member of `object` that `json` has a value for. */
 static int decode_scope(enum option_scope scope, const json_t *json,
 			void *object, struct error *error)
 {
-	for (size_t i = 0; i < option_count; i++) {
-		const struct option *option = &options[i];
-		json_t *value = value_get(json, option->path);
-		struct error reason;
+	struct error reason;
 
-		if (option->scope != scope ||
-		    option->status == OPTION_PLANNED ||
-		    option->offset == OPTION_NO_MEMBER)
-			continue;
-		if (!value && !option->needed && !option->fallback)
-			continue;
-		if (!value)
-			return error_set(error,
-					 "cannot read the config: %s is "
-					 "missing",
-					 option->path);
-		if (value_store(option, value, object, &reason) != 0)
-			return error_set(error,
-					 "cannot read the config: %s: %s",
-					 option->path, reason.text);
-	}
-	return 0;
-}
-
-static void release_scope(enum option_scope scope, void *object)
-{
-	for (size_t i = 0; i < option_count; i++) {
-		if (options[i].scope == scope)
-			value_release(&options[i], object);
-	}
+	if (value_store_all(scope, json, object, &reason) == 0)
+		return 0;
+	return error_set(error, "cannot read the config: %s", reason.text);
 }
 
 static int decode_pool(const char *name, const json_t *json,
@@ -97,10 +71,10 @@ void configuration_free(struct configuration *configuration)
 	if (!configuration)
 		return;
 	for (size_t i = 0; i < configuration->pool_count; i++) {
-		release_scope(OPTION_OF_POOL, &configuration->pools[i]);
+		value_release_all(OPTION_OF_POOL, &configuration->pools[i]);
 		free(configuration->pools[i].text);
 	}
-	release_scope(OPTION_OF_FILE, configuration);
+	value_release_all(OPTION_OF_FILE, configuration);
 	free(configuration->pools);
 	free(configuration);
 }
@@ -115,11 +89,13 @@ const struct pool_config *configuration_find_pool(
 	return NULL;
 }
 
-uint64_t configuration_most_workers(uint64_t files)
+uint64_t configuration_most_workers(uint64_t files, uint64_t sockets)
 {
 	/* A pidfd and the FIFOs of stdout and stderr; and what the supervisor
 	 * needs for itself. */
 	const uint64_t of_worker = 3, of_supervisor = 256;
 
-	return files < of_supervisor ? 0 : (files - of_supervisor) / of_worker;
+	if (files < of_supervisor + sockets)
+		return 0;
+	return (files - of_supervisor - sockets) / of_worker;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log-line.h"
 #include "base/words.h"
+#include "supervisor/address.h"
 
 #include <jansson.h>
 #include <regex.h>
@@ -170,6 +171,19 @@ struct hooks_config {
 	int64_t timeout_ns;
 };
 
+/* A socket that is handed to every run. */
+struct socket_config {
+	struct address address;
+	char name[NAME_SIZE]; /* "": that of the pool */
+	int64_t backlog;
+	int64_t mode; /* of the file of a unix socket */
+};
+
+struct socket_list {
+	struct socket_config *items;
+	size_t count;
+};
+
 struct pool_config {
 	char name[NAME_SIZE];
 	char *text; /* its canonical JSON: equal text, equal pool */
@@ -184,6 +198,7 @@ struct pool_config {
 	struct stop_config stop;
 	struct affinity_config affinity;
 	struct watch_config watch;
+	struct socket_list sockets;
 	enum leftovers leftovers;
 	struct log_config log;
 	struct ready_config ready;
@@ -218,8 +233,9 @@ struct configuration *configuration_decode(const json_t *json,
 /* Frees it and all it owns; NULL is fine. */
 void configuration_free(struct configuration *configuration);
 
-/* How many workers a supervisor can have that may have `files` files open. */
-uint64_t configuration_most_workers(uint64_t files);
+/* How many workers a supervisor can have that may have `files` files open, of
+ * which `sockets` are those of pools. */
+uint64_t configuration_most_workers(uint64_t files, uint64_t sockets);
 
 /* The pool called `name`, or NULL. */
 const struct pool_config *configuration_find_pool(

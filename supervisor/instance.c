@@ -14,6 +14,7 @@
 #include "supervisor/publish.h"
 #include "supervisor/reloading.h"
 #include "supervisor/shutdown.h"
+#include "supervisor/sockets.h"
 #include "supervisor/spawn.h"
 #include "supervisor/watch.h"
 
@@ -162,6 +163,21 @@ static int make_pools(struct instance *instance, struct error *error)
 	return 0;
 }
 
+static int open_sockets(struct instance *instance, struct error *error)
+{
+	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++) {
+		struct pool *pool = instance->pools[i];
+
+		if (pool->sockets)
+			continue;
+		pool->sockets =
+			sockets_open(&instance->sockets, pool->config, error);
+		if (!pool->sockets)
+			return -1;
+	}
+	return 0;
+}
+
 /* ---- open ---- */
 
 static int open_folders(struct instance *instance, struct error *error)
@@ -237,12 +253,16 @@ int instance_open(struct instance *instance, struct event_base *base,
 	};
 	snprintf(instance->name, sizeof(instance->name), "%s",
 		 configuration->instance);
+	list_init(&instance->sockets);
 	sched_getaffinity(0, sizeof(instance->cpus), &instance->cpus);
 	if (raise_limit(instance, error) < 0 ||
 	    open_folders(instance, error) < 0 ||
 	    open_parts(instance, error) < 0 || make_pools(instance, error) < 0)
 		return -1;
 	instance->unclean = publish_was_unclean(instance->publish);
+	/* Workers that a killed supervisor left may still have them. */
+	if (open_sockets(instance, error) < 0 && !instance->unclean)
+		return -1;
 	if (publish_rebuild(instance, error) < 0)
 		return -1;
 	instance->loop = loop_open(instance, error);
@@ -293,6 +313,11 @@ static void begin_running(struct instance *instance)
 	if (instance->phase != PHASE_CLEANING)
 		return;
 	instance->phase = PHASE_RUNNING;
+	if (open_sockets(instance, &instance->failure) < 0) {
+		instance->failed = true;
+		shutdown_begin(instance);
+		return;
+	}
 	helpers_prepare(instance);
 	loop_start_workers(instance);
 }

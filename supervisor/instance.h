@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/folders.h"
+#include "base/list.h"
 #include "base/words.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/configuration.h"
@@ -58,6 +59,7 @@ struct instance {
 	 * those that are gone from it until they are down. */
 	struct pool **pools;
 	size_t pool_count;
+	struct list_link sockets; /* that are open, see sockets.h */
 	struct environment *environment;
 	struct numbers *numbers;
 	struct helpers *helpers;
@@ -68,6 +70,8 @@ struct instance {
 	struct gate *gate;
 	struct shutdown *shutdown;
 	struct control *control;
+	bool failed; /* it could not begin, and ends … */
+	struct error failure; /* … for this reason */
 };
 
 /*

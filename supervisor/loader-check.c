@@ -92,20 +92,21 @@ void loader_check_files(struct loader *loader)
 {
 	const struct pool_draft *most = NULL;
 	struct rlimit files;
-	uint64_t workers = 0;
+	uint64_t workers = 0, sockets = 0;
 	uint64_t possible;
 
 	for (size_t i = 0; i < loader->pool_count; i++) {
 		const struct pool_draft *pool = &loader->pools[i];
 
 		workers += (uint64_t)pool->config.workers;
+		sockets += pool->config.sockets.count;
 		if (!most || pool->config.workers > most->config.workers)
 			most = pool;
 	}
 	if (!most || getrlimit(RLIMIT_NOFILE, &files) != 0 ||
 	    files.rlim_max == RLIM_INFINITY)
 		return;
-	possible = configuration_most_workers(files.rlim_max);
+	possible = configuration_most_workers(files.rlim_max, sockets);
 	if (workers > possible)
 		mistakes_add(&loader->mistakes,
 			     pool_draft_place(most, "workers"),

@@ -135,6 +135,7 @@ json_t *loader_load(struct loader *loader, const char *path,
 	loader_sort_pools(loader);
 	loader_check_exit_with(loader);
 	loader_check_files(loader);
+	loader_check_sockets(loader);
 	value_put(json, "file", json_string(loader_absolute(loader, path)));
 	value_put(json, "text", whole_text(loader));
 	put_pools(loader, json);

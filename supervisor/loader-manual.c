@@ -63,7 +63,7 @@ static void write_option(const struct option *option, FILE *file)
 	if (option->words && option->words[1].word && !option->words[1].planned)
 		write_words(option->words, file);
 	write_range(option, file);
-	if (option->needed && option->scope == OPTION_OF_POOL)
+	if (option->needed && option->scope != OPTION_OF_FILE)
 		fputs("Needed.\n", file);
 	else if (option->fallback && *option->fallback)
 		fprintf(file, "Default:\n.Ql %s .\n", option->fallback);
@@ -95,6 +95,8 @@ int manual_write(const char *template, FILE *file)
 			write_keys(OPTION_OF_FILE, file);
 		else if (strcmp(line, "@pool-keys@\n") == 0)
 			write_keys(OPTION_OF_POOL, file);
+		else if (strcmp(line, "@socket-keys@\n") == 0)
+			write_keys(OPTION_OF_SOCKET, file);
 		else
 			fputs(line, file);
 	}

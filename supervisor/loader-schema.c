@@ -44,6 +44,9 @@ static const struct shape {
 	[OPTION_PATTERN] = {"string", ".+", NULL},
 	[OPTION_CPUS] = {"string integer", CPU_RANGE "(," CPU_RANGE ")*", NULL},
 	[OPTION_ORDER] = {"array", NULL, "integer"},
+	[OPTION_ADDRESS] = {"string", "(tcp|udp)://.+:[0-9]+|unix:///.+", NULL},
+	[OPTION_MODE] = {"string integer", "[0-7]+", NULL},
+	[OPTION_SOCKETS] = {"array string object", NULL, NULL},
 	[OPTION_INCLUDE] = {"array string", NULL, "string"},
 	[OPTION_SECTION] = {"object", NULL, NULL},
 };
@@ -87,6 +90,20 @@ static void put_words(json_t *schema, const struct option_word *words)
 	json_object_set_new(schema, "enum", list);
 }
 
+static json_t *scope_schema(enum option_scope scope);
+
+/* A socket is an address, or a section with one. */
+static void put_sockets(json_t *schema)
+{
+	const struct option *listen = option_find(OPTION_OF_SOCKET, "listen");
+	json_t *address = json_pack("{s:s}", "type", "string");
+
+	put_pattern(address, shapes[listen->type].pattern, false);
+	json_object_set_new(schema, "items",
+			    json_pack("{s:[o, o]}", "anyOf", address,
+				      scope_schema(OPTION_OF_SOCKET)));
+}
+
 static json_t *option_schema(const struct option *option)
 {
 	const struct shape *shape = &shapes[option->type];
@@ -108,6 +125,8 @@ static json_t *option_schema(const struct option *option)
 		put_words(schema, option->words);
 	if (shape->pattern)
 		put_pattern(schema, shape->pattern, option->none);
+	if (option->type == OPTION_SOCKETS)
+		put_sockets(schema);
 	if (shape->items)
 		json_object_set_new(
 			schema,

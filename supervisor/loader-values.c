@@ -199,6 +199,10 @@ static json_t *text_value(struct loader *loader, const struct option *option,
 		return loader_user(loader, node, text);
 	if (option->type == OPTION_HTTP || option->type == OPTION_TCP)
 		return loader_target(loader, option, node, text);
+	if (option->type == OPTION_ADDRESS) {
+		text = loader_resolve(loader, node, text);
+		return text ? json_string(text) : NULL;
+	}
 	if (option->type == OPTION_PATH && *text)
 		text = loader_absolute(
 			loader, source_relative(&loader->arena,
@@ -220,6 +224,8 @@ json_t *loader_value(struct loader *loader, const struct option *option,
 	else if (option->type == OPTION_COMMAND ||
 		 option->type == OPTION_NAMES || option->type == OPTION_SUCCESS)
 		value = list_value(loader, option, node);
+	else if (option->type == OPTION_SOCKETS)
+		value = loader_sockets(loader, node);
 	else
 		value = text_value(loader, option, node);
 	if (!value && loader->mistakes.count > before)
@@ -228,4 +234,50 @@ json_t *loader_value(struct loader *loader, const struct option *option,
 	    strcmp(json_string_value(value), "cpus") == 0)
 		return value;
 	return store(loader, option, node->place, value, object);
+}
+
+json_t *loader_defaults(enum option_scope scope, const struct node *map)
+{
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option *option = &options[i];
+
+		if (option->scope == scope && option->fallback &&
+		    !node_find(map, option->path))
+			value_put(json, option->path,
+				  value_from_text(option, option->fallback));
+	}
+	return json;
+}
+
+json_t *loader_section(struct loader *loader, enum option_scope scope,
+		       const struct node *map, void *object)
+{
+	const size_t before = loader->mistakes.count;
+	json_t *json = loader_defaults(scope, map);
+	struct error error;
+
+	loader_check_keys(loader, map, scope);
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option *option = &options[i];
+		const struct node *node = node_find(map, option->path);
+
+		if (option->scope != scope || (!node && !option->needed))
+			continue;
+		if (node)
+			value_put(json, option->path,
+				  loader_value(loader, option, node, object));
+		else
+			mistakes_add(&loader->mistakes, map->place,
+				     "'%s' is missing here; write '%s: …'",
+				     option->path, option->path);
+	}
+	value_release_all(scope, object);
+	if (loader->mistakes.count == before &&
+	    value_store_all(scope, json, object, &error) == 0)
+		return json;
+	value_release_all(scope, object);
+	json_decref(json);
+	return NULL;
 }

@@ -76,6 +76,27 @@ const char *loader_expand(struct loader *loader, const struct node *node,
 json_t *loader_value(struct loader *loader, const struct option *option,
 		     const struct node *node, void *object);
 
+/* The canonical JSON of a section with the keys of `scope`, in a map of the
+ * config, with all defaults; what it says is stored in `object` (the struct of
+ * that scope). NULL after a mistake. */
+json_t *loader_section(struct loader *loader, enum option_scope scope,
+		       const struct node *map, void *object);
+
+/* The defaults of all options of `scope` that `map` does not set. */
+json_t *loader_defaults(enum option_scope scope, const struct node *map);
+
+/* loader-sockets.c: the canonical JSON of `sockets`: a list of addresses and
+ * sections, or one alone. NULL after a mistake. */
+json_t *loader_sockets(struct loader *loader, const struct node *node);
+
+/* The text of an address with a number for its host; NULL after a mistake. What
+ * is no address is handed back as it is. */
+const char *loader_resolve(struct loader *loader, const struct node *node,
+			   const char *text);
+
+/* Says which addresses are listened to twice. */
+void loader_check_sockets(struct loader *loader);
+
 /* loader-user.c: the canonical JSON of a user's name or number, null where
  * reeve is that user and may not become any; NULL after a mistake. */
 json_t *loader_user(struct loader *loader, const struct node *node,

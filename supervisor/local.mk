@@ -13,11 +13,13 @@ libspawn_a_SOURCES = \
 # The option table and what the supervisor decodes with it.
 noinst_LIBRARIES += libconfiguration.a
 libconfiguration_a_SOURCES = \
+	%D%/address.c %D%/address.h \
 	%D%/configuration.c %D%/configuration.h \
 	%D%/options.c %D%/options.h \
 	%D%/value-checks.c \
 	%D%/value-lists.c \
 	%D%/value-scalars.c \
+	%D%/value-sockets.c \
 	%D%/value-types.h \
 	%D%/values.c %D%/values.h
 libconfiguration_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -74,6 +76,7 @@ libloader_a_SOURCES = \
 	%D%/loader-mistakes.c %D%/loader-mistakes.h \
 	%D%/loader-order.c \
 	%D%/loader-pools.c \
+	%D%/loader-sockets.c \
 	%D%/loader-source.c %D%/loader-source.h \
 	%D%/loader-target.c \
 	%D%/loader-text.c \
@@ -108,6 +111,7 @@ pkglibexec_PROGRAMS += reeve-supervisor
 reeve_supervisor_SOURCES = \
 	%D%/environment.c %D%/environment.h \
 	%D%/gate.c %D%/gate.h \
+	%D%/handed.h \
 	%D%/helper-link.c %D%/helper-link.h \
 	%D%/helpers.c %D%/helpers.h \
 	%D%/instance.c %D%/instance.h \
@@ -126,6 +130,7 @@ reeve_supervisor_SOURCES = \
 	%D%/reloading.c %D%/reloading.h \
 	%D%/requests.c \
 	%D%/shutdown.c %D%/shutdown.h \
+	%D%/sockets.c %D%/sockets.h \
 	%D%/supervisor.c \
 	%D%/watch.c %D%/watch.h
 reeve_supervisor_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)

@@ -63,6 +63,9 @@ static const struct option_word format_words[] = {
 	.offset = offsetof(struct configuration, member)
 #define IN_POOL(member) \
 	.scope = OPTION_OF_POOL, .offset = offsetof(struct pool_config, member)
+#define IN_SOCKET(member)          \
+	.scope = OPTION_OF_SOCKET, \
+	.offset = offsetof(struct socket_config, member)
 #define FILE_ONLY .scope = OPTION_OF_FILE, .offset = OPTION_NO_MEMBER
 #define POOL_ONLY .scope = OPTION_OF_POOL, .offset = OPTION_NO_MEMBER
 /* A bound of `watch`; `.over` is written out, as its type differs. */
@@ -357,6 +360,13 @@ const struct option options[] = {
 		 "may use."},
 	{IN_POOL(affinity), .path = "affinity.order", .type = OPTION_ORDER,
 	 .status = OPTION_COMPUTED},
+	{IN_POOL(sockets), .path = "sockets", .type = OPTION_SOCKETS,
+	 .fallback = "",
+	 .help = "Sockets that are opened once and handed to every run as file "
+		 "descriptors from 3 on, with LISTEN_FDS, LISTEN_PID and "
+		 "LISTEN_FDNAMES as in sd_listen_fds(3). Restarts refuse no "
+		 "connection. Each is an address, or a section with the keys "
+		 "below SOCKETS."},
 	{IN_POOL(log.format), .path = "log.format", .type = OPTION_WORD,
 	 .words = format_words, .fallback = "raw",
 	 .help = "How what a worker prints is logged. raw: byte for byte. "
@@ -412,9 +422,25 @@ const struct option options[] = {
 	{POOL_ONLY, .path = "rolling", PLANNED},
 	{POOL_ONLY, .path = "scheduling", PLANNED},
 	{POOL_ONLY, .path = "limits", PLANNED},
-	{POOL_ONLY, .path = "sockets", PLANNED},
 	{POOL_ONLY, .path = "job", PLANNED},
 	{POOL_ONLY, .path = "log.compress", PLANNED},
+
+	{IN_SOCKET(address), .path = "listen", .type = OPTION_ADDRESS,
+	 .needed = true,
+	 .help = "Where to listen: \"tcp://HOST:PORT\", \"udp://HOST:PORT\" or "
+		 "\"unix:///PATH\". A host is a name (its first address, IPv4 "
+		 "before IPv6), a number, IPv6 in brackets, or \"*\": all "
+		 "addresses of the machine."},
+	{IN_SOCKET(name), .path = "name", .type = OPTION_NAME,
+	 .help = "Its name in LISTEN_FDNAMES. Default: the name of the pool."},
+	{IN_SOCKET(backlog), .path = "backlog", .type = OPTION_INTEGER,
+	 .fallback = "4096", .min = 1, .max = 65535,
+	 .help = "How many connections may wait until a worker takes them; "
+		 "the kernel may allow fewer (net.core.somaxconn)."},
+	{IN_SOCKET(mode), .path = "mode", .type = OPTION_MODE,
+	 .fallback = "0666", .min = 0, .max = 0777,
+	 .help = "Who may connect to a unix socket, as the mode of its file. "
+		 "The file belongs to the pool's user."},
 };
 /* clang-format on */
 const size_t option_count = sizeof(options) / sizeof(options[0]);

@@ -19,6 +19,7 @@
 enum option_scope {
 	OPTION_OF_FILE, /* `offset` is one of struct configuration */
 	OPTION_OF_POOL, /* `offset` is one of struct pool_config */
+	OPTION_OF_SOCKET, /* a key below `sockets`: of struct socket_config */
 };
 
 enum option_status {
@@ -53,6 +54,9 @@ enum option_type {
 	OPTION_PATTERN, /* struct pattern */
 	OPTION_CPUS, /* cpu_set_t */
 	OPTION_ORDER, /* struct affinity_config: CPUs by worker */
+	OPTION_ADDRESS, /* struct address: "tcp://127.0.0.1:80" */
+	OPTION_MODE, /* int64_t: octal, "0660" */
+	OPTION_SOCKETS, /* struct socket_list: OPTION_OF_SOCKET, or addresses */
 	OPTION_INCLUDE, /* no member; read by the loader alone */
 	OPTION_SECTION, /* no member; holds pool keys or pools */
 };

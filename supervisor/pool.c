@@ -8,6 +8,7 @@
 #include "supervisor/operations.h"
 #include "supervisor/process.h"
 #include "supervisor/publish.h"
+#include "supervisor/sockets.h"
 
 #include <stdlib.h>
 
@@ -42,6 +43,7 @@ void pool_free(struct pool *pool)
 {
 	for (uint32_t i = 0; i < pool->count; i++)
 		worker_free(pool->workers[i]);
+	sockets_close(pool->sockets);
 	free(pool->workers);
 	free(pool->environment);
 	free(pool);
@@ -66,6 +68,12 @@ void pool_configure(struct pool *pool, const struct pool_config *config,
 			worker->outputs[pair].made = false;
 		process_configure(worker);
 	}
+}
+
+void pool_set_sockets(struct pool *pool, struct sockets *sockets)
+{
+	sockets_close(pool->sockets);
+	pool->sockets = sockets;
 }
 
 static struct worker *worker_new(struct pool *pool, uint32_t index)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct instance;
+struct sockets;
 
 /*
  * A pool: the workers that share one section of the config. The pool owns its
@@ -30,6 +31,7 @@ struct pool {
 	/* Reeve's own environment with that of the config, ended by NULL; the
 	 * strings belong to the instance and to the configuration. */
 	char **environment;
+	struct sockets *sockets; /* NULL: not opened yet, or a helper's */
 };
 
 /* A pool without workers; NULL when memory is short. */
@@ -47,6 +49,10 @@ void pool_free(struct pool *pool);
  */
 void pool_configure(struct pool *pool, const struct pool_config *config,
 		    char **environment, bool changed);
+
+/* Has its runs from now on be handed these sockets, which it takes over, and
+ * closes the former ones. */
+void pool_set_sockets(struct pool *pool, struct sockets *sockets);
 
 /*
  * Makes it `count` workers. New ones are stopped; ones too many are marked

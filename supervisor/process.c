@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "supervisor/environment.h"
 #include "supervisor/gate.h"
+#include "supervisor/handed.h"
 #include "supervisor/helpers.h"
 #include "supervisor/instance.h"
 #include "supervisor/loop.h"
@@ -12,6 +13,7 @@
 #include "supervisor/numbers.h"
 #include "supervisor/output.h"
 #include "supervisor/publish.h"
+#include "supervisor/sockets.h"
 #include "supervisor/watch.h"
 
 #include <errno.h>
@@ -140,20 +142,39 @@ static int fail(struct spawn_failure *failure, const char *step,
 	return -1;
 }
 
-/* What a run's three standard streams and its further fds are. */
-struct run_fds {
-	int fds[5];
-	size_t count;
-};
+static bool has_run(const struct pool *pool)
+{
+	for (uint32_t i = 0; i < pool->count; i++)
+		if (pool->workers[i]->run.pid > 0)
+			return true;
+	return false;
+}
 
-static int prepare_fds(struct worker *worker, struct run_fds *out,
+static void hand_sockets(const struct pool *pool, struct handed *handed)
+{
+	size_t count = sockets_count(pool->sockets);
+
+	/* What a former run has made of them is not for the next one. */
+	if (count > 0 && !has_run(pool))
+		sockets_make_blocking(pool->sockets);
+	for (size_t i = 0; i < count; i++)
+		handed_add(handed, sockets_fd(pool->sockets, i),
+			   sockets_name(pool->sockets, i));
+}
+
+/* What a run's three standard streams and its further descriptors are. */
+static int prepare_fds(struct worker *worker, struct handed *out,
 		       struct spawn_failure *failure)
 {
 	struct run *run = &worker->run;
 	int null = worker->pool->instance->null_fd;
 
+	out->count = 3;
+	out->names[0] = '\0';
 	if (worker->pool->hidden) {
-		*out = (struct run_fds){{null, 2, 2}, 5};
+		out->fds[0] = null;
+		out->fds[1] = out->fds[2] = 2;
+		out->count = 5;
 		return helpers_connect(worker, out->fds + 3) < 0
 			       ? fail(failure, "socketpair", "")
 			       : 0;
@@ -166,9 +187,10 @@ static int prepare_fds(struct worker *worker, struct run_fds *out,
 	}
 	if (output_open(worker, run->pair, run->number) < 0)
 		return fail(failure, "mkfifo", "output of the worker");
-	*out = (struct run_fds){{null, worker->outputs[run->pair].fds[0],
-				 worker->outputs[run->pair].fds[1]},
-				3};
+	out->fds[0] = null;
+	out->fds[1] = worker->outputs[run->pair].fds[0];
+	out->fds[2] = worker->outputs[run->pair].fds[1];
+	hand_sockets(worker->pool, out);
 	return 0;
 }
 
@@ -234,13 +256,16 @@ static void fill_user(struct spawn_request *request,
 	request->group_count = user->group_count;
 }
 
-static int run_program(struct worker *worker, const struct run_fds *fds,
+static int run_program(struct worker *worker, const struct handed *handed,
 		       struct spawn_result *result,
 		       struct spawn_failure *failure)
 {
 	const struct pool_config *config = worker->pool->config;
 	struct instance *instance = worker->pool->instance;
-	const struct run_offer offer = {.listen_fds = 0};
+	const struct run_offer offer = {
+		.listen_fds = worker->pool->hidden ? 0 : handed->count - 3,
+		.listen_names = handed->names,
+	};
 	struct run_arguments arguments = environment_make(
 		instance->environment, worker, worker->run.number, &offer);
 	struct spawn_request request = {
@@ -249,8 +274,8 @@ static int run_program(struct worker *worker, const struct run_fds *fds,
 		.pid_places = arguments.pid_places,
 		.pid_place_count = arguments.pid_place_count,
 		.directory = config->directory,
-		.fds = fds->fds,
-		.fd_count = fds->count,
+		.fds = handed->fds,
+		.fd_count = handed->count,
 		.cpus = process_of(worker)->placed ? &process_of(worker)->cpus
 						   : NULL,
 		.no_new_privileges = config->user.set,
@@ -281,7 +306,7 @@ static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
 	struct instance *instance = worker->pool->instance;
 	struct run *run = &worker->run;
 	struct spawn_result result = {.pid = 0, .pidfd = -1};
-	struct run_fds fds;
+	struct handed handed;
 	int status;
 
 	run->number = numbers_next_run(instance->numbers);
@@ -290,9 +315,9 @@ static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
 	run->started_us = clock_real_us();
 	run->stop_signal = config->stop.signal;
 	run->stop_timeout_ns = config->stop.timeout_ns;
-	if (prepare_fds(worker, &fds, failure) < 0)
+	if (prepare_fds(worker, &handed, failure) < 0)
 		return -1;
-	status = run_program(worker, &fds, &result, failure);
+	status = run_program(worker, &handed, &result, failure);
 	run->pid = status == 0 ? result.pid : 0;
 	run->pidfd = status == 0 ? result.pidfd : -1;
 	if (status == 0)

@@ -12,6 +12,7 @@
 #include "supervisor/plan.h"
 #include "supervisor/pool.h"
 #include "supervisor/publish.h"
+#include "supervisor/sockets.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct reloading {
 struct staged {
 	struct pool *pool;
 	char **environment; /* NULL: the pool is new and has one */
+	struct sockets *sockets;
 	enum plan_change change;
 };
 
@@ -57,17 +59,20 @@ static void unstage(struct staged *staged, size_t count)
 		if (staged[i].change == PLAN_NEW && staged[i].pool)
 			pool_free(staged[i].pool);
 		free(staged[i].environment);
+		sockets_close(staged[i].sockets);
 	}
 	free(staged);
 }
 
 /* Everything that can fail, before anything changes. */
 static struct staged *stage(struct instance *instance,
-			    const struct configuration *configuration)
+			    const struct configuration *configuration,
+			    struct error *error)
 {
 	struct staged *staged =
 		calloc(configuration->pool_count + 1, sizeof(*staged));
 
+	error_set(error, "cannot reload: out of memory");
 	for (size_t i = 0; staged && i < configuration->pool_count; i++) {
 		const struct pool_config *config = &configuration->pools[i];
 		struct staged *one = &staged[i];
@@ -83,7 +88,12 @@ static struct staged *stage(struct instance *instance,
 				instance->environment, config);
 		else
 			one->pool = pool_new(instance, config, false);
-		if (!one->pool ||
+		/* Those that stay are open; the others are, before former ones
+		 * are closed. */
+		if (one->pool)
+			one->sockets =
+				sockets_open(&instance->sockets, config, error);
+		if (!one->sockets ||
 		    (one->change != PLAN_NEW && !one->environment)) {
 			unstage(staged, i + 1);
 			return NULL;
@@ -171,13 +181,13 @@ static void replace_configuration(struct instance *instance,
 static int apply(struct instance *instance, struct configuration *configuration,
 		 struct operation *operation, struct error *error)
 {
-	struct staged *staged = stage(instance, configuration);
+	struct staged *staged = stage(instance, configuration, error);
 	size_t count = configuration->pool_count;
 	size_t total;
 	struct pool **pools;
 
 	if (!staged)
-		return error_set(error, "cannot reload: out of memory");
+		return -1;
 	pools = arrange(instance, staged, count, &total);
 	if (!pools) {
 		unstage(staged, count);
@@ -195,6 +205,7 @@ static int apply(struct instance *instance, struct configuration *configuration,
 				       staged[i].environment,
 				       staged[i].change == PLAN_CHANGED);
 		staged[i].pool->gone = false;
+		pool_set_sockets(staged[i].pool, staged[i].sockets);
 	}
 	for (size_t i = 0; i < count; i++)
 		if (staged[i].change != PLAN_UNCHANGED)

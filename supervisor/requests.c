@@ -202,12 +202,15 @@ static void begin_signal(struct instance *instance, struct operation *operation,
 static bool has_files_for(const struct instance *instance,
 			  const struct pool *pool, uint32_t count)
 {
-	uint64_t workers = count;
+	uint64_t workers = count, sockets = 0;
 
-	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++)
+	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++) {
+		sockets += instance->pools[i]->config->sockets.count;
 		if (instance->pools[i] != pool)
 			workers += instance->pools[i]->count;
-	return workers <= configuration_most_workers(instance->nofile.rlim_max);
+	}
+	return workers <=
+	       configuration_most_workers(instance->nofile.rlim_max, sockets);
 }
 
 /* Refuses a scaling that cannot be; returns whether it did. */

@@ -115,6 +115,10 @@ static int supervise(struct event_base *base, const char *file, int *exit_code,
 		event_base_dispatch(base);
 		*exit_code = mini_init_exit_code(&instance);
 		fprintf(stderr, "reeve: %s: stopped\n", instance.name);
+		if (instance.failed) {
+			*error = instance.failure;
+			status = -1;
+		}
 	}
 	instance_close(&instance);
 	return status;

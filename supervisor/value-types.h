@@ -66,6 +66,12 @@ int store_pattern(const struct option *option, json_t *value, void *member,
 		  struct error *error);
 int store_order(const struct option *option, json_t *value, void *member,
 		struct error *error);
+int store_address(const struct option *option, json_t *value, void *member,
+		  struct error *error);
+int store_mode(const struct option *option, json_t *value, void *member,
+	       struct error *error);
+int store_sockets(const struct option *option, json_t *value, void *member,
+		  struct error *error);
 
 void release_text(void *member);
 void release_texts(void *member);
@@ -73,6 +79,7 @@ void release_target(void *member);
 void release_pattern(void *member);
 void release_user(void *member);
 void release_order(void *member);
+void release_sockets(void *member);
 
 /* The text of a value, for messages and types that are written as text; numbers
  * are written out into `buffer`. */

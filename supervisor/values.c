@@ -39,6 +39,9 @@ static const struct value_type {
 	[OPTION_PATTERN] = {store_pattern, release_pattern},
 	[OPTION_CPUS] = {store_cpus, NULL},
 	[OPTION_ORDER] = {store_order, release_order},
+	[OPTION_ADDRESS] = {store_address, NULL},
+	[OPTION_MODE] = {store_mode, NULL},
+	[OPTION_SOCKETS] = {store_sockets, release_sockets},
 	[OPTION_INCLUDE] = {NULL, NULL},
 	[OPTION_SECTION] = {NULL, NULL},
 };
@@ -79,7 +82,7 @@ json_t *value_from_text(const struct option *option, const char *text)
 	if (option->type == OPTION_ENVIRONMENT)
 		return json_object();
 	if (option->type == OPTION_SUCCESS || option->type == OPTION_NAMES ||
-	    option->type == OPTION_COMMAND)
+	    option->type == OPTION_COMMAND || option->type == OPTION_SOCKETS)
 		return list_from_text(text);
 	if (option->type == OPTION_INTEGER || option->type == OPTION_WORKERS ||
 	    option->type == OPTION_FACTOR)
@@ -113,6 +116,37 @@ void value_release(const struct option *option, void *object)
 {
 	if (option->offset != OPTION_NO_MEMBER && types[option->type].release)
 		types[option->type].release((char *)object + option->offset);
+}
+
+int value_store_all(enum option_scope scope, const json_t *json, void *object,
+		    struct error *error)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option *option = &options[i];
+		json_t *value = value_get(json, option->path);
+		struct error reason;
+
+		if (option->scope != scope ||
+		    option->status == OPTION_PLANNED ||
+		    option->offset == OPTION_NO_MEMBER)
+			continue;
+		if (!value && !option->needed && !option->fallback)
+			continue;
+		if (!value)
+			return error_set(error, "%s is missing", option->path);
+		if (value_store(option, value, object, &reason) != 0)
+			return error_set(error, "%s: %s", option->path,
+					 reason.text);
+	}
+	return 0;
+}
+
+void value_release_all(enum option_scope scope, void *object)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		if (options[i].scope == scope)
+			value_release(&options[i], object);
+	}
 }
 
 /* Copies the first part of a path and returns what follows it, or NULL. */

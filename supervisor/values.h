@@ -33,6 +33,17 @@ int value_store(const struct option *option, json_t *value, void *object,
 /* Frees what the member of `object` owns and leaves it empty. */
 void value_release(const struct option *option, void *object);
 
+/*
+ * Stores in `object` each option of `scope` that `json` has a value for; what
+ * has a default, or is needed, must be there. Returns 0, or -1 and "PATH: what
+ * is wrong"; value_release_all() frees what was stored by then.
+ */
+int value_store_all(enum option_scope scope, const json_t *json, void *object,
+		    struct error *error);
+
+/* Frees what the members of `object` own. */
+void value_release_all(enum option_scope scope, void *object);
+
 /* The value at `path` ("restart.delay") of an object, or NULL. */
 json_t *value_get(const json_t *object, const char *path);
 

@@ -29,6 +29,7 @@ system_tests = \
 	%D%/system/test_refused.py \
 	%D%/system/test_restart.py \
 	%D%/system/test_mini_init.py \
+	%D%/system/test_sockets.py \
 	%D%/system/test_stop.py
 
 TEST_EXTENSIONS = .py
