@@ -163,6 +163,14 @@ static void print_gap(FILE *out, const json_t *event)
 		number_of(event, "count"));
 }
 
+static void print_output_lost(FILE *out, const json_t *event)
+{
+	fprintf(out,
+		"%" JSON_INTEGER_FORMAT " bytes that it printed are lost: ",
+		number_of(event, "count"));
+	print_first_line(out, text_of(event, "text"));
+}
+
 static void print_started(FILE *out, const json_t *event)
 {
 	(void)event;
@@ -196,6 +204,7 @@ static const struct {
 	{"state", print_state},
 	{"swept", print_swept},
 	{"gap", print_gap},
+	{"output-lost", print_output_lost},
 };
 
 void event_line_describe(FILE *out, const json_t *event)

@@ -24,6 +24,11 @@ static double get_restarts(const struct snapshot_worker *worker)
 	return (double)worker->worker.restarts;
 }
 
+static double get_lost_bytes(const struct snapshot_worker *worker)
+{
+	return (double)worker->worker.lost_bytes;
+}
+
 static double get_start_time(const struct snapshot_worker *worker)
 {
 	return (double)worker->worker.started_at_us / 1e6;
@@ -59,6 +64,9 @@ static const struct metric metrics[] = {
 	 get_up},
 	{"reeve_worker_restarts_total", "counter",
 	 "Runs after the first, by whatever cause.", false, get_restarts},
+	{"reeve_worker_log_lost_bytes_total", "counter",
+	 "Bytes of output that no log took, as on a full disk.", false,
+	 get_lost_bytes},
 	{"reeve_worker_start_time_seconds", "gauge",
 	 "Start of the current run, since 1970.", true, get_start_time},
 	{"reeve_worker_cpu_seconds_total", "counter",

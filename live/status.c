@@ -76,12 +76,12 @@ static void write_run(FILE *out, const struct snapshot *snapshot,
 	fprintf(out,
 		"\"pid\": %s, \"run\": %s, \"config\": %s, "
 		"\"started_at\": %s, \"uptime_s\": %s, \"restarts\": %" PRIu64
-		", \"cpus\": ",
+		", \"log_lost_bytes\": %" PRIu64 ", \"cpus\": ",
 		format_number((uint64_t)worker->pid, runs, pid),
 		format_number(worker->run, runs, run),
 		format_number(worker->config, runs, config),
 		format_time(runs ? worker->started_at_us : 0, started),
-		runs ? uptime : "null", worker->restarts);
+		runs ? uptime : "null", worker->restarts, worker->lost_bytes);
 	write_text(out, worker->cpus);
 }
 

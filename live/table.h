@@ -103,6 +103,7 @@ struct live_worker {
 	int64_t state_since_us;
 	int64_t next_start_at_us; /* in backoff; else 0 */
 	uint64_t restarts; /* runs after the first */
+	uint64_t lost_bytes; /* of what its runs have printed */
 	char cpus[48]; /* where it was put: "0-3,6"; cut to fit */
 	char status[80]; /* text of STATUS=; cut to fit */
 	struct live_exit last_exit;

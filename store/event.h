@@ -51,6 +51,8 @@
 	/* What /proc knew of a run that was about to be ended: run, pid,   \
 	 * cause, text. From the sweeper; a run may have several. */        \
 	X(EVENT_EVIDENCE, 16, "evidence")                                   \
+	/* What a run printed was lost: run, count = bytes, text. */        \
+	X(EVENT_OUTPUT_LOST, 19, "output-lost")                             \
 	/* A run is over a bound of `watch` that nothing is done about:     \
 	 * run, cause, text. */                                             \
 	X(EVENT_WATCH, 30, "watch")

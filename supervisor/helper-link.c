@@ -65,6 +65,11 @@ static void send_output(struct helper_link *link, struct worker *worker,
 	name_worker(worker, &message);
 	if (worker->run.number == output->run && worker->run.pid > 0)
 		message.pid = (uint64_t)worker->run.pid;
+	message.silence_ns = (uint64_t)worker->pool->config->alive.silence_ns;
+	if (worker->run.number == output->run && worker->run.ready_ns == 0 &&
+	    worker->pool->config->ready.log.text)
+		snprintf(message.pattern, sizeof(message.pattern), "%s",
+			 worker->pool->config->ready.log.text);
 	if (!output->start_sent)
 		output->start_sent = send_to(link, &message);
 	message.kind = MESSAGE_LOG_END;
@@ -266,8 +271,11 @@ static void receive_logger(struct helper_link *link,
 {
 	struct worker *worker = find_worker(link->instance, message);
 
-	if (!worker || message->kind != MESSAGE_LOG_DRAINED)
+	if (!worker)
 		return;
+	if (message->kind != MESSAGE_LOG_DRAINED)
+		return;
+	worker->lost_bytes += message->count;
 	for (unsigned pair = 0; pair < OUTPUT_PAIRS; pair++) {
 		struct output *output = &worker->outputs[pair];
 

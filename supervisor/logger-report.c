@@ -81,6 +81,8 @@ static bool send_answer(const struct logger *logger,
 		.kind = answer->kind,
 		.run = answer->run,
 		.index = answer->index,
+		.count = answer->lost,
+		.silence_ns = answer->silence_ns,
 	};
 
 	memcpy(message.pool, answer->pool, sizeof(message.pool));
@@ -117,14 +119,37 @@ static void keep_answer(struct logger *logger,
 		watch_socket(logger);
 }
 
-void logger_answer(struct logger *logger, enum message_kind kind,
-		   const char *pool, uint64_t index, uint64_t run)
+struct logger_answer logger_answer_of(enum message_kind kind,
+				      const struct logger_run *run)
 {
-	struct logger_answer answer = {kind, run, index, ""};
+	struct logger_answer answer = {
+		.kind = kind,
+		.run = run->number,
+		.index = run->worker->index,
+	};
 
-	snprintf(answer.pool, sizeof(answer.pool), "%s", pool);
-	if (logger->answer_count > 0 || !send_answer(logger, &answer))
-		keep_answer(logger, &answer);
+	memcpy(answer.pool, run->worker->pool, sizeof(answer.pool));
+	return answer;
+}
+
+void logger_answer(struct logger *logger, const struct logger_answer *answer)
+{
+	if (logger->answer_count > 0 || !send_answer(logger, answer))
+		keep_answer(logger, answer);
+}
+
+void logger_report_lost(struct logger *logger, const struct logger_run *run,
+			uint64_t count)
+{
+	struct event_record event = event_about(EVENT_OUTPUT_LOST, run->worker);
+	char text[700];
+
+	event.run = run->number;
+	event.count = count;
+	snprintf(text, sizeof(text), "%s could not be written in time",
+		 run->worker->file.path);
+	event.text = (struct bytes){text, strlen(text)};
+	append(logger, &event);
 }
 
 void logger_send_answers(struct logger *logger)

@@ -14,6 +14,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+/* So often it is tried to write what others wait for. */
+enum { GIVE_UP_RETRIES = 5 };
+
 /* ---- finding and making ---- */
 
 static int compare_workers(const void *left, const void *right)
@@ -217,9 +220,12 @@ static bool empty_run(struct logger *logger, struct logger_run *run)
 
 /* Ends a run whose bytes are all in the log: the journal has its last output
  * before the supervisor is told. */
-static void finish_run(struct logger *logger, struct logger_run *run)
+static void finish_run(struct logger *logger, struct logger_run *run,
+		       uint64_t lost)
 {
 	struct logger_worker *worker = run->worker;
+	struct logger_answer answer =
+		logger_answer_of(MESSAGE_LOG_DRAINED, run);
 
 	if (!run->begin)
 		run->begin = log_marks_find(&logger->marks, run->number);
@@ -232,10 +238,61 @@ static void finish_run(struct logger *logger, struct logger_run *run)
 			log_marks_drop(&logger->marks, run->begin);
 	}
 	logger_lines_close(logger, run, true);
-	logger_answer(logger, MESSAGE_LOG_DRAINED, worker->pool, worker->index,
-		      run->number);
+	answer.lost = lost;
+	logger_answer(logger, &answer);
 	logger->unfinished--;
 	free_run(logger, run);
+}
+
+/* Throws away what is in the FIFO of a stream. Returns how many bytes. */
+static uint64_t discard(const struct logger *logger,
+			const struct logger_stream *stream)
+{
+	size_t left = logger_pipe_bytes(stream->fd);
+	uint64_t count = 0;
+
+	while (left > 0) {
+		ssize_t got = read(
+			stream->fd, logger->input,
+			left < LOGGER_INPUT_SIZE ? left : LOGGER_INPUT_SIZE);
+
+		if (got <= 0)
+			break;
+		left -= (size_t)got;
+		count += (uint64_t)got;
+	}
+	return count;
+}
+
+/*
+ * Gives up what an ended run has printed and the log does not take, a full
+ * disk for example: when the supervisor ends, or the worker has no FIFOs left
+ * for its next run. These bytes are counted as lost; no others ever are.
+ */
+static void give_up(struct logger *logger, struct logger_run *run)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct logger_stream *stream = &run->streams[i];
+
+		lost += discard(logger, stream);
+		if (stream->stage.fd >= 0)
+			lost += logger_stage_left(&stream->stage);
+	}
+	if (lost > 0)
+		logger_report_lost(logger, run, lost);
+	finish_run(logger, run, lost);
+}
+
+/* Whether others have waited for the end of this run for long enough. */
+static bool is_in_the_way(const struct logger *logger, struct logger_run *run)
+{
+	bool waited_for = logger->finishing || (run->next && run->next->ended);
+
+	if (!run->ended || !waited_for)
+		return false;
+	return ++run->blocked > GIVE_UP_RETRIES;
 }
 
 /* Does for a worker what can be done now; frees it when it has no run. */
@@ -252,7 +309,7 @@ static void advance(struct logger *logger, struct logger_worker *worker)
 		}
 		if (!empty_run(logger, run))
 			return;
-		finish_run(logger, run);
+		finish_run(logger, run, 0);
 	}
 	if (worker->faulty)
 		logger->faulty--;
@@ -278,8 +335,14 @@ void logger_end(struct logger *logger, const struct message *message)
 	struct logger_run *run = find_run(logger, message->run);
 
 	if (!run) {
-		logger_answer(logger, MESSAGE_LOG_DRAINED, message->pool,
-			      message->index, message->run);
+		struct logger_answer answer = {
+			.kind = MESSAGE_LOG_DRAINED,
+			.run = message->run,
+			.index = message->index,
+		};
+
+		memcpy(answer.pool, message->pool, sizeof(answer.pool));
+		logger_answer(logger, &answer);
 		return;
 	}
 	if (run->ended)
@@ -303,6 +366,12 @@ void logger_retry(struct logger *logger)
 			continue;
 		worker->faulty = false;
 		logger->faulty--;
+		if (is_in_the_way(logger, worker->runs))
+			give_up(logger, worker->runs);
+		if (!worker->runs) {
+			free_worker(logger, worker);
+			continue;
+		}
 		for (size_t i = 0; i < 2; i++)
 			if (!list_contains(&worker->runs->streams[i].readable))
 				list_append(&logger->readable,

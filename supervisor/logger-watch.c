@@ -24,11 +24,13 @@ static void stop_matching(struct logger_run *run)
 static void match(struct logger *logger, struct logger_run *run,
 		  const char *line)
 {
+	struct logger_answer answer;
+
 	if (!run->matching || regexec(&run->pattern, line, 0, NULL, 0) != 0)
 		return;
 	stop_matching(run);
-	logger_answer(logger, MESSAGE_LOG_MATCHED, run->worker->pool,
-		      run->worker->index, run->number);
+	answer = logger_answer_of(MESSAGE_LOG_MATCHED, run);
+	logger_answer(logger, &answer);
 }
 
 /* Holds what the log has of the run against the pattern: a logger before us
@@ -108,6 +110,16 @@ static void note_deadline(struct logger *logger, const struct logger_run *run)
 		logger->silent_at_ns = at_ns;
 }
 
+static void say_silent(struct logger *logger, struct logger_run *run,
+		       bool silent)
+{
+	struct logger_answer answer = logger_answer_of(MESSAGE_LOG_SILENT, run);
+
+	run->silent = silent;
+	answer.silence_ns = silent ? run->silence_ns : 0;
+	logger_answer(logger, &answer);
+}
+
 void logger_watch_begin(struct logger *logger, struct logger_run *run)
 {
 	run->heard_ns = clock_monotonic_ns();
@@ -125,9 +137,10 @@ void logger_watch_bytes(struct logger *logger, struct logger_stream *stream,
 
 	if (run->silence_ns > 0) {
 		run->heard_ns = clock_monotonic_ns();
-		if (run->silent)
+		if (run->silent) {
 			note_deadline(logger, run);
-		run->silent = false;
+			say_silent(logger, run, false);
+		}
 	}
 	if (run->matching && !stream->line)
 		stream->line = calloc(1, sizeof(*stream->line));
@@ -164,9 +177,7 @@ static void look_at(struct logger *logger, struct logger_run *run,
 		note_deadline(logger, run);
 		return;
 	}
-	run->silent = true;
-	logger_answer(logger, MESSAGE_LOG_SILENT, run->worker->pool,
-		      run->worker->index, run->number);
+	say_silent(logger, run, true);
 }
 
 void logger_watch_silence(struct logger *logger)

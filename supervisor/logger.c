@@ -95,6 +95,7 @@ static enum mood obey(struct logger *logger, const struct message *message)
 		logger_end(logger, message);
 		break;
 	case MESSAGE_FINISH:
+		logger->finishing = true;
 		return FINISH;
 	default:
 		break;

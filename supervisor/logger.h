@@ -56,6 +56,7 @@ struct logger_run {
 	bool opened; /* the FIFOs, as far as they are there */
 	bool listening; /* the streams are in the epoll set */
 	bool ended;
+	unsigned blocked; /* retries while others wait for its end */
 	bool measured; /* `left` is set */
 	bool recovered; /* what a logger that died had begun is undone */
 	uint64_t silence_ns; /* 0: it may be silent */
@@ -82,6 +83,8 @@ struct logger_worker {
 /* What is said of a run and its worker. */
 struct logger_answer {
 	enum message_kind kind;
+	uint64_t lost; /* bytes */
+	uint64_t silence_ns;
 	uint64_t run;
 	uint64_t index;
 	char pool[NAME_SIZE];
@@ -103,6 +106,7 @@ struct logger {
 	size_t faulty; /* workers that wait for logger_retry() */
 	int64_t retry_at_ns; /* monotonic; when one is faulty */
 	int64_t silent_at_ns; /* no run is silent before; INT64_MAX: none */
+	bool finishing; /* nobody waits for what cannot be written */
 	bool full_told; /* a warning said that the disk is full */
 	size_t unfinished; /* runs that ended and are not drained */
 	/* Answers that the socket did not take yet. */
@@ -220,9 +224,16 @@ void logger_report_warning(struct logger *logger,
 			   const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Says `kind` of a run, now or when the socket has room. */
-void logger_answer(struct logger *logger, enum message_kind kind,
-		   const char *pool, uint64_t index, uint64_t run);
+/* Says it now, or when the socket has room. */
+void logger_answer(struct logger *logger, const struct logger_answer *answer);
+
+/* The answer `kind` about a run. */
+struct logger_answer logger_answer_of(enum message_kind kind,
+				      const struct logger_run *run);
+
+/* Appends an event: `count` bytes that a run printed were lost. */
+void logger_report_lost(struct logger *logger, const struct logger_run *run,
+			uint64_t count);
 
 /* Sends the answers that wait. */
 void logger_send_answers(struct logger *logger);

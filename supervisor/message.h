@@ -27,6 +27,7 @@
 	 * then); where it was killed before it could answer, the journal has \
 	 * the output twice. */                                               \
 	X(MESSAGE_LOG_END, 2)                                                 \
+	/* … with count = bytes that were lost, if any. */                  \
 	X(MESSAGE_LOG_DRAINED, 3)                                             \
 	/* To the sweeper: kill all that is left of a run (run, pid of its    \
 	 * main process or 0, pool, index, cgroup: path or empty), make its   \
@@ -52,8 +53,7 @@
 	X(MESSAGE_EVIDENCE, 42)                                               \
 	X(MESSAGE_EVIDENCED, 43)                                              \
 	/* From the logger: a run (run, pool, index) has printed nothing for  \
-	 * its silence_ns. Said once, and again only after output came and    \
-	 * stopped anew. */                                                   \
+	 * silence_ns; said once. Without silence_ns: it prints again. */     \
 	X(MESSAGE_LOG_SILENT, 10)                                             \
 	/* From the logger: a line of a run (run, pool, index) matched its    \
 	 * pattern. May come twice where the logger was restarted. */         \

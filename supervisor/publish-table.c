@@ -218,6 +218,7 @@ void publish_worker(const struct worker *worker)
 					    ? worker->next_start_us
 					    : 0,
 		.restarts = worker->restarts,
+		.lost_bytes = worker->lost_bytes,
 		.last_exit = worker->last_exit,
 	};
 	if (worker->run.pid > 0) {

@@ -121,6 +121,7 @@ struct worker {
 	int64_t next_start_us; /* the same, since 1970 */
 	const char *next_reason; /* why the next run starts (event.by) */
 	uint64_t restarts;
+	uint64_t lost_bytes; /* of what its runs have printed */
 	uint64_t last_run; /* number of the latest run; 0: none yet */
 	struct policy policy;
 	struct live_exit last_exit;

@@ -137,3 +137,35 @@ def test_an_old_log_is_put_aside_before_the_next_line(supervisor, form):
     assert sorted(supervisor.parts()) == [0, 1]
     log = supervisor.log()
     assert (log if form == RAW else texts(log)) == b"first\nsecond\n"
+
+
+@pytest.mark.parametrize("form", [RAW, TAGGED])
+def test_what_others_wait_for_is_given_up_and_counted(supervisor, form):
+    blocked = supervisor.state / "log" / "web.0.log"
+    blocked.mkdir(parents=True)
+    for run in (1, 2):
+        supervisor.start(run, pair=run - 1, format=form)
+        supervisor.write(run, b"waits\n")
+        supervisor.end(run)
+    drained = supervisor.logger.receive()
+    assert (drained["run"], drained["count"]) == (1, 6)
+    supervisor.forget(1)
+    blocked.rmdir()
+    drained = supervisor.logger.receive()
+    assert drained["run"] == 2 and "count" not in drained
+    [event] = supervisor.events(19)
+    assert event["run"] == 1
+    supervisor.forget(2)
+
+
+def test_a_flood_in_lines_does_not_starve_others(supervisor):
+    supervisor.start(1, format=JSON, max_size=1 << 20, keep=1)
+    supervisor.start(2, index=1, format=TAGGED)
+    supervisor.print_lines(1, 1000000000, 0)
+    for number in range(20):
+        supervisor.write(2, b"%d\n" % number)
+        wait_for(lambda: supervisor.log("web.1").endswith(b" %d\n" % number),
+                 "a line")
+    supervisor.printers[0].kill()
+    supervisor.printers[0].wait()
+    supervisor.finish_run(1)

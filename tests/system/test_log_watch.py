@@ -53,9 +53,11 @@ def test_a_line_is_found_by_the_next_logger(supervisor, form):
 
 def test_silence_is_told_once_and_again_after_output(supervisor):
     supervisor.start(1, silence_ns=50 * MS)
-    assert supervisor.logger.receive() == said(LOG_SILENT, 1)
+    silent = said(LOG_SILENT, 1) | {"silence_ns": 50 * MS}
+    assert supervisor.logger.receive() == silent
     supervisor.write(1, b"here I am\n")
     assert supervisor.logger.receive() == said(LOG_SILENT, 1)
+    assert supervisor.logger.receive() == silent
     supervisor.finish_run(1)
 
 
@@ -65,7 +67,8 @@ def test_a_log_that_cannot_be_written_is_no_silence(supervisor):
     supervisor.start(1, silence_ns=50 * MS)
     supervisor.start(2, index=1, silence_ns=300 * MS)
     supervisor.write(1, b"waits\n")
-    assert supervisor.logger.receive() == said(LOG_SILENT, 2) | {"index": 1}
+    assert supervisor.logger.receive() == said(LOG_SILENT, 2) | {
+        "index": 1, "silence_ns": 300 * MS}
     says_nothing(supervisor)
 
 
