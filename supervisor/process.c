@@ -181,8 +181,10 @@ static int prepare_fds(struct worker *worker, struct handed *out,
 	}
 	run->pair = (unsigned)worker_free_output(worker);
 	if (worker->pool->config->log.format == LOG_INHERIT) {
-		*out = (struct run_fds){
-			{mini_init_is_pool(worker->pool) ? 0 : null, 1, 2}, 3};
+		out->fds[0] = mini_init_is_pool(worker->pool) ? 0 : null;
+		out->fds[1] = 1;
+		out->fds[2] = 2;
+		hand_sockets(worker->pool, out);
 		return 0;
 	}
 	if (output_open(worker, run->pair, run->number) < 0)
