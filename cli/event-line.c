@@ -76,10 +76,22 @@ static void print_ready(FILE *out, const json_t *event)
 	fputs("is ready", out);
 }
 
+/* What reeve ended a run for, where the cause does not say it all. */
+static void print_why(FILE *out, const json_t *event)
+{
+	const char *why = text_of(event, "text");
+
+	if (*why == '\0')
+		return;
+	fputs(", ", out);
+	print_first_line(out, why);
+}
+
 static void print_stopping(FILE *out, const json_t *event)
 {
 	print_run(out, event);
 	fprintf(out, "was asked to end (%s)", text_of(event, "cause"));
+	print_why(out, event);
 }
 
 static enum end_cause cause_of(const json_t *event)
@@ -115,6 +127,7 @@ static void print_ended(FILE *out, const json_t *event)
 		fputs("ended", out);
 		print_duration(out, " after ", event, "uptime_s");
 		fprintf(out, ": %s", words);
+		print_why(out, event);
 	}
 	print_duration(out, "; next start in ", event, "delay_s");
 }

@@ -118,6 +118,7 @@ def test_a_run_that_is_over_its_bound(instance, gauge):
     shown = made.run("why", "web/0").out
     assert "because     " + word in shown
     assert f"  | process {first['pid']} " in shown
+    assert f", {row['why']}" in made.run("history").out
     made.stop_at_once()
 
 
