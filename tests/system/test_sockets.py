@@ -10,6 +10,8 @@ import threading
 
 import pytest
 
+from conftest import SOURCE
+
 # Answers each connection with its pid, the number of its run and its variables.
 SERVER = """
 import os, signal, socket, sys
@@ -143,6 +145,19 @@ def test_nginx_serves_on_a_socket_it_inherits(instance, scratch):
     former = made.kill("web/0")
     assert get().endswith("hello"), "it waits for the next run"
     made.wait_new_run(former)
+    made.stop()
+
+
+def test_the_example_serves_over_a_restart(instance):
+    port, folder = free_port(), SOURCE / "examples"
+    text = (folder / "sockets.yaml").read_text()
+    text = text.replace("instance: sockets", "").replace("18890", str(port))
+    made = instance(text, folder=folder).start()
+    with socket.create_connection(("127.0.0.1", port)) as peer:
+        assert peer.makefile().read().startswith("tcp: greeter/")
+    assert made.run("restart", "greeter").code == 0
+    with socket.create_connection(("127.0.0.1", port)) as peer:
+        assert peer.makefile().read().startswith("tcp: greeter/")
     made.stop()
 
 
