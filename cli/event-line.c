@@ -132,6 +132,13 @@ static void print_ended(FILE *out, const json_t *event)
 	print_duration(out, "; next start in ", event, "delay_s");
 }
 
+static void print_oom_kill(FILE *out, const json_t *event)
+{
+	print_run(out, event);
+	fputs("goes on, but ", out);
+	print_first_line(out, text_of(event, "text"));
+}
+
 static void print_state(FILE *out, const json_t *event)
 {
 	fprintf(out, "is %s now, was %s", text_of(event, "state"),
@@ -216,6 +223,7 @@ static const struct {
 	{"ended", print_ended},
 	{"state", print_state},
 	{"swept", print_swept},
+	{"oom-kill", print_oom_kill},
 	{"gap", print_gap},
 	{"output-lost", print_output_lost},
 };

@@ -55,7 +55,10 @@
 	X(EVENT_OUTPUT_LOST, 19, "output-lost")                             \
 	/* A run is over a bound of `watch` that nothing is done about:     \
 	 * run, cause, text. */                                             \
-	X(EVENT_WATCH, 30, "watch")
+	X(EVENT_WATCH, 30, "watch")                                         \
+	/* The OOM killer took processes of a run that goes on: run, count, \
+	 * text. */                                                         \
+	X(EVENT_OOM_KILL, 28, "oom-kill")
 
 enum event_kind {
 #define X(enumerator, number, word) enumerator = number,

@@ -25,8 +25,25 @@ static void format_name(char name[CGROUP_NAME_SIZE], const char *pool,
 
 /* ---- where reeve's own cgroup is ---- */
 
-/* The cgroup2 path of this process, "0::PATH" in /proc/self/cgroup. */
-static int read_own_path(char path[CGROUP_PATH_SIZE])
+/* Whether a list between commas has this word. */
+static bool has_word(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (;;) {
+		size_t size = strcspn(list, ",\n");
+
+		if (size == length && strncmp(list, word, length) == 0)
+			return true;
+		if (list[size] != ',')
+			return false;
+		list += size + 1;
+	}
+}
+
+/* The path of this process in a hierarchy, "ID:CONTROLLERS:PATH" in
+ * /proc/self/cgroup; of cgroup2 that is "0::PATH". */
+static int read_own_path(const char *controller, char path[CGROUP_PATH_SIZE])
 {
 	FILE *file = fopen("/proc/self/cgroup", "re");
 	char line[CGROUP_PATH_SIZE];
@@ -36,23 +53,41 @@ static int read_own_path(char path[CGROUP_PATH_SIZE])
 		return -1;
 	while (status < 0 && fgets(line, sizeof(line), file) != NULL) {
 		size_t length = strcspn(line, "\n");
+		char *list = strchr(line, ':');
+		char *own = list != NULL ? strchr(list + 1, ':') : NULL;
 
-		if (strncmp(line, "0::/", 4) != 0 || line[length] == '\0')
+		if (own == NULL || own[1] != '/' || line[length] == '\0')
 			continue;
-		line[length] = '\0';
-		snprintf(path, CGROUP_PATH_SIZE, "%s", line + 3);
+		line[length] = *own++ = '\0';
+		if (controller == NULL ? strcmp(line, "0:") != 0
+				       : !has_word(list + 1, controller))
+			continue;
+		memmove(path, own, strlen(own) + 1);
 		status = 0;
 	}
 	fclose(file);
 	return status;
 }
 
+/* Whether the part of a line in mountinfo behind " - " is that hierarchy:
+ * "TYPE SOURCE OPTIONS". */
+static bool is_hierarchy(const char *type, const char *controller)
+{
+	const char *options = strrchr(type, ' ');
+
+	if (controller == NULL)
+		return strncmp(type, "cgroup2 ", 8) == 0;
+	return strncmp(type, "cgroup ", 7) == 0 &&
+	       has_word(options + 1, controller);
+}
+
 /*
- * Where cgroup2 is mounted and which cgroup is the root of that mount, from
+ * Where a hierarchy is mounted and which cgroup is the root of that mount, from
  * /proc/self/mountinfo (proc(5)). Of several mounts the last counts: it may
  * cover the others.
  */
-static int read_mount(char mount[CGROUP_PATH_SIZE], char root[CGROUP_PATH_SIZE])
+static int read_mount(const char *controller, char mount[CGROUP_PATH_SIZE],
+		      char root[CGROUP_PATH_SIZE])
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
 	char *line = NULL;
@@ -65,7 +100,7 @@ static int read_mount(char mount[CGROUP_PATH_SIZE], char root[CGROUP_PATH_SIZE])
 		char found_root[CGROUP_PATH_SIZE], found[CGROUP_PATH_SIZE];
 		const char *type = strstr(line, " - ");
 
-		if (type == NULL || strncmp(type, " - cgroup2 ", 11) != 0 ||
+		if (type == NULL || !is_hierarchy(type + 3, controller) ||
 		    sscanf(line, "%*s %*s %*s %511s %511s", found_root,
 			   found) != 2)
 			continue;
@@ -78,16 +113,18 @@ static int read_mount(char mount[CGROUP_PATH_SIZE], char root[CGROUP_PATH_SIZE])
 	return status;
 }
 
-/* Writes the folder of this process' own cgroup. */
-static int find_own_folder(char folder[CGROUP_PATH_SIZE], struct error *error)
+int cgroup_find_own(const char *controller, char folder[CGROUP_PATH_SIZE],
+		    struct error *error)
 {
 	char own[CGROUP_PATH_SIZE], mount[CGROUP_PATH_SIZE];
 	char root[CGROUP_PATH_SIZE];
 	size_t root_length;
 	int length;
 
-	if (read_own_path(own) < 0 || read_mount(mount, root) < 0)
-		return error_set(error, "cgroup2 is not mounted here");
+	if (read_own_path(controller, own) < 0 ||
+	    read_mount(controller, mount, root) < 0)
+		return error_set(error, "%s is not mounted here",
+				 controller != NULL ? controller : "cgroup2");
 	root_length = strcmp(root, "/") == 0 ? 0 : strlen(root);
 	if (strncmp(own, root, root_length) != 0 || strstr(own, "/..") != NULL)
 		return error_set(error, "reeve's own cgroup is not below %s",
@@ -121,6 +158,18 @@ static uint32_t mark_of(const char *runtime)
 	return mark;
 }
 
+int cgroup_name_instance(const char *own, const char *instance,
+			 const char *runtime, char path[CGROUP_PATH_SIZE],
+			 struct error *error)
+{
+	int length = snprintf(path, CGROUP_PATH_SIZE, "%s/reeve.%s.%08" PRIx32,
+			      own, instance, mark_of(runtime));
+
+	if (length >= CGROUP_PATH_SIZE - CGROUP_NAME_SIZE)
+		return error_set(error, "the path of its cgroup is too long");
+	return 0;
+}
+
 static int open_folder(struct cgroups *cgroups, struct error *error)
 {
 	if (mkdir(cgroups->path, 0755) < 0 && errno != EEXIST)
@@ -136,19 +185,16 @@ int cgroups_open(struct cgroups *cgroups, const char *instance,
 {
 	const char *wish = getenv("REEVE_CGROUP");
 	char own[CGROUP_PATH_SIZE];
-	int length;
 
 	cgroups->path[0] = '\0';
 	if (wish != NULL && strcmp(wish, "off") == 0)
 		return error_set(error, "REEVE_CGROUP=off");
-	if (find_own_folder(own, error) < 0 || check_writable(own, error) < 0)
+	if (cgroup_find_own(NULL, own, error) < 0 ||
+	    check_writable(own, error) < 0)
 		return -1;
-	length = snprintf(cgroups->path, CGROUP_PATH_SIZE,
-			  "%s/reeve.%s.%08" PRIx32, own, instance,
-			  mark_of(runtime));
-	if (length >= CGROUP_PATH_SIZE - CGROUP_NAME_SIZE)
-		error_set(error, "the path of its cgroup is too long");
-	else if (open_folder(cgroups, error) == 0)
+	if (cgroup_name_instance(own, instance, runtime, cgroups->path,
+				 error) == 0 &&
+	    open_folder(cgroups, error) == 0)
 		return 0;
 	cgroups->path[0] = '\0';
 	return -1;

@@ -74,6 +74,20 @@ void cgroup_remove(const struct cgroups *cgroups, const char *pool,
 void cgroup_path(const struct cgroups *cgroups, const char *pool,
 		 uint64_t index, char path[CGROUP_PATH_SIZE]);
 
+/* ---- where cgroups are ---- */
+
+/* Writes the folder of this process' own cgroup in the hierarchy of a
+ * controller of version 1, or, for NULL, in cgroup2. Reads /proc. Returns 0, or
+ * -1 and the reason. */
+int cgroup_find_own(const char *controller, char folder[CGROUP_PATH_SIZE],
+		    struct error *error);
+
+/* Writes the path of an instance's cgroup below `own`. Returns 0, or -1 when it
+ * is too long. */
+int cgroup_name_instance(const char *own, const char *instance,
+			 const char *runtime, char path[CGROUP_PATH_SIZE],
+			 struct error *error);
+
 /* ---- for any cgroup, given as an open folder ---- */
 
 /* Whether the cgroup `name` below `folder` ("." is itself) is populated. */

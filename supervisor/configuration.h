@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 /*
@@ -100,6 +101,49 @@ struct user_config {
 	gid_t gid;
 	gid_t *groups; /* supplementary */
 	size_t group_count;
+};
+
+/* A number that need not be given. */
+struct optional_number {
+	bool set;
+	int64_t value;
+};
+
+struct group_list {
+	bool set;
+	gid_t *gids;
+	size_t count;
+};
+
+struct capability_list {
+	bool set;
+	uint64_t mask; /* bit N: capability N of capabilities(7) */
+};
+
+struct policy_config {
+	bool set;
+	int policy; /* SCHED_… */
+	int priority;
+};
+
+struct scheduling_config {
+	struct optional_number nice;
+	struct policy_config policy;
+	int io; /* as ioprio_set(2) has it; 0: reeve's own */
+	struct optional_number oom_score_adj;
+};
+
+struct rlimit_config {
+	bool set;
+	struct rlimit value;
+};
+
+struct limits_config {
+	struct rlimit_config rlimits[RLIM_NLIMITS];
+	/* of the cgroup of a worker */
+	struct optional_number memory; /* bytes */
+	struct optional_number processes;
+	struct optional_number cpu; /* thousandths of a CPU */
 };
 
 struct affinity_config {
@@ -191,6 +235,13 @@ struct pool_config {
 	int64_t workers;
 	char *directory; /* absolute, or NULL: where reeve was started */
 	struct user_config user;
+	struct optional_number group;
+	struct group_list groups; /* supplementary */
+	struct optional_number umask;
+	struct capability_list capabilities;
+	bool no_new_privileges;
+	struct scheduling_config scheduling;
+	struct limits_config limits;
 	struct text_list environment; /* "NAME=value" */
 	struct text_list after;
 	struct start_config start;

@@ -6,6 +6,7 @@
 #include "supervisor/environment.h"
 #include "supervisor/gate.h"
 #include "supervisor/helpers.h"
+#include "supervisor/limits.h"
 #include "supervisor/loop.h"
 #include "supervisor/mini-init.h"
 #include "supervisor/numbers.h"
@@ -212,6 +213,9 @@ static int open_cgroups(struct instance *instance)
 static int open_parts(struct instance *instance, struct error *error)
 {
 	instance->use_cgroups = open_cgroups(instance) == 0;
+	instance->limits = limits_open(instance, error);
+	if (!instance->limits)
+		return -1;
 	instance->environment =
 		environment_open(instance->name, instance->folders.runtime);
 	instance->operations = operations_open();
@@ -291,6 +295,7 @@ void instance_close(struct instance *instance)
 	loop_close(instance->loop);
 	shutdown_close(instance->shutdown);
 	numbers_close(instance->numbers);
+	limits_close(instance->limits);
 	/* Also when they were given up meanwhile. */
 	if (instance->cgroups.folder >= 0)
 		cgroups_close(&instance->cgroups);

@@ -66,6 +66,7 @@ struct instance {
 	struct publish *publish;
 	struct operations *operations;
 	struct reloading *reloading;
+	struct limits *limits;
 	struct loop *loop;
 	struct gate *gate;
 	struct shutdown *shutdown;

@@ -28,10 +28,12 @@ static void write_range(const struct option *option, FILE *file)
 	if (option->type == OPTION_DURATION) {
 		duration_format(option->min, low);
 		duration_format(option->max, high);
-	} else if (option->type == OPTION_SIZE) {
+	} else if (option->type == OPTION_SIZE ||
+		   option->type == OPTION_BYTES) {
 		size_format(option->min, low);
 		size_format(option->max, high);
 	} else if (option->type == OPTION_INTEGER ||
+		   option->type == OPTION_NUMBER ||
 		   option->type == OPTION_WORKERS ||
 		   option->type == OPTION_FACTOR) {
 		snprintf(low, sizeof(low), "%lld", (long long)option->min);

@@ -225,6 +225,8 @@ static void read_draft(struct loader *loader, struct pool_draft *pool)
 		place_workers(loader, pool);
 		count_workers(loader, pool);
 	}
+	if (is_read(pool, "limits.") && is_read(pool, "scheduling."))
+		loader_check_limits(loader, pool);
 	if (is_read(pool, "restart."))
 		loader_check_restart(loader, pool);
 	if (is_read(pool, "ready."))

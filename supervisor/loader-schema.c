@@ -9,6 +9,7 @@
 #include "supervisor/values.h"
 
 #define TIME "[0-9.]+(ms|s|m|h|d)"
+#define BOTH(value) value "(:" value ")?"
 #define CPU_RANGE "[0-9]+(-[0-9]+)?"
 
 /* What the values of a type look like in YAML. Types of JSON are separated by
@@ -47,6 +48,20 @@ static const struct shape {
 	[OPTION_ADDRESS] = {"string", "(tcp|udp)://.+:[0-9]+|unix:///.+", NULL},
 	[OPTION_MODE] = {"string integer", "[0-7]+", NULL},
 	[OPTION_SOCKETS] = {"array string object", NULL, NULL},
+	[OPTION_FLAG] = {"boolean", NULL, NULL},
+	[OPTION_NUMBER] = {"integer string", "-?[0-9]+|none", NULL},
+	[OPTION_BYTES] = {"integer string", "[0-9.]+[BKMGT]?|none", NULL},
+	[OPTION_CPU_QUOTA] = {"number string", "[0-9.]+|none", NULL},
+	[OPTION_UMASK] = {"string integer", "[0-7]{1,4}", NULL},
+	[OPTION_GROUP] = {"string integer", NULL, NULL},
+	[OPTION_GROUPS] = {"array string", NULL, "string integer"},
+	[OPTION_CAPABILITIES] = {"array string", NULL, "string"},
+	[OPTION_IO] = {"string", "(best-effort|realtime)(/[0-7])?|idle", NULL},
+	[OPTION_POLICY] = {"string", "other|batch|idle|(fifo|rr)/[0-9]+", NULL},
+	[OPTION_RLIMIT_COUNT] = {"integer string", BOTH("([0-9]+|none)"), NULL},
+	[OPTION_RLIMIT_SIZE] = {"integer string",
+				BOTH("([0-9.]+[BKMGT]?|none)"), NULL},
+	[OPTION_RLIMIT_TIME] = {"string", BOTH("(" TIME "|none)"), NULL},
 	[OPTION_INCLUDE] = {"array string", NULL, "string"},
 	[OPTION_SECTION] = {"object", NULL, NULL},
 };

@@ -11,16 +11,23 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Whether this process may become any user (capabilities(7)). */
-static bool may_change_user(void)
+uint64_t loader_capabilities(void)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
-	const uint32_t needed = 1u << CAP_SETUID | 1u << CAP_SETGID;
 
-	return syscall(SYS_capget, &header, data) == 0 &&
-	       (data[0].effective & needed) == needed;
+	if (syscall(SYS_capget, &header, data) != 0)
+		return 0;
+	return data[0].effective | (uint64_t)data[1].effective << 32;
+}
+
+/* Whether this process may become any user (capabilities(7)). */
+static bool may_change_user(void)
+{
+	const uint64_t needed = 1u << CAP_SETUID | 1u << CAP_SETGID;
+
+	return (loader_capabilities() & needed) == needed;
 }
 
 /* The entry of a user by name, or by number when there is no such name. */
@@ -75,4 +82,42 @@ json_t *loader_user(struct loader *loader, const struct node *node,
 			 (json_int_t)entry->pw_uid, "gid",
 			 (json_int_t)entry->pw_gid, "groups",
 			 group_list(entry));
+}
+
+/* The number of a group by name, or by number when there is no such name. */
+static bool find_group(const char *name, gid_t *gid)
+{
+	const struct group *entry = getgrnam(name);
+	const size_t digits = strspn(name, "0123456789");
+
+	if (entry)
+		*gid = entry->gr_gid;
+	else if (digits > 0 && digits < 10 && name[digits] == '\0')
+		*gid = (gid_t)strtoul(name, NULL, 10);
+	else
+		return false;
+	return true;
+}
+
+json_t *loader_group(struct loader *loader, const struct node *node,
+		     const char *name, bool may_be_own)
+{
+	gid_t gid;
+
+	if (!find_group(name, &gid)) {
+		mistakes_add(&loader->mistakes, node->place,
+			     "there is no group '%.80s'; write the name of a "
+			     "group of this system",
+			     name);
+		return NULL;
+	}
+	if (may_change_user())
+		return json_integer(gid);
+	if (may_be_own && gid == getegid())
+		return json_null();
+	mistakes_add(&loader->mistakes, node->place,
+		     "reeve may not change to the group '%.80s', as it does "
+		     "not run as root; leave it out, or run reeve as root",
+		     name);
+	return NULL;
 }

@@ -74,8 +74,15 @@ static bool append_text(struct loader *loader, const struct option *option,
 	/* only the first word of a command must not be empty */
 	if (option->type == OPTION_COMMAND)
 		return json_array_append_new(list, json_string(text)) == 0;
-	one = store(loader, option, node->place, value_from_text(option, text),
-		    &probe);
+	if (option->type == OPTION_GROUPS)
+		one = loader_group(loader, node, text, false);
+	else
+		one = value_from_text(option, text);
+	if (!one && option->type == OPTION_GROUPS)
+		return false;
+	if (json_is_integer(one) && option->type == OPTION_GROUPS)
+		one = json_pack("[o]", one);
+	one = store(loader, option, node->place, one, &probe);
 	sound = one && json_array_extend(list, one) == 0;
 	value_release(option, &probe);
 	json_decref(one);
@@ -203,6 +210,8 @@ static json_t *text_value(struct loader *loader, const struct option *option,
 		text = loader_resolve(loader, node, text);
 		return text ? json_string(text) : NULL;
 	}
+	if (option->type == OPTION_GROUP)
+		return loader_group(loader, node, text, true);
 	if (option->type == OPTION_PATH && *text)
 		text = loader_absolute(
 			loader, source_relative(&loader->arena,
@@ -222,7 +231,10 @@ json_t *loader_value(struct loader *loader, const struct option *option,
 		 !node->empty)
 		value = split_value(loader, node);
 	else if (option->type == OPTION_COMMAND ||
-		 option->type == OPTION_NAMES || option->type == OPTION_SUCCESS)
+		 option->type == OPTION_NAMES ||
+		 option->type == OPTION_SUCCESS ||
+		 option->type == OPTION_GROUPS ||
+		 option->type == OPTION_CAPABILITIES)
 		value = list_value(loader, option, node);
 	else if (option->type == OPTION_SOCKETS)
 		value = loader_sockets(loader, node);

@@ -107,6 +107,15 @@ json_t *loader_user(struct loader *loader, const struct node *node,
 json_t *loader_target(struct loader *loader, const struct option *option,
 		      const struct node *node, const char *text);
 
+/* loader-user.c: the number of a group by its name or number, null where reeve
+ * is in that group, may not change to any, and `may_be_own`; NULL after a
+ * mistake. */
+json_t *loader_group(struct loader *loader, const struct node *node,
+		     const char *name, bool may_be_own);
+
+/* loader-user.c: the capabilities that reeve has (bit N: capability N). */
+uint64_t loader_capabilities(void);
+
 /* loader-pools.c: reads all pools into `loader->pools`. */
 void loader_read_pools(struct loader *loader);
 
@@ -162,5 +171,9 @@ void loader_check_watch(struct loader *loader, struct pool_draft *pool);
 void loader_check_ready(struct loader *loader, struct pool_draft *pool);
 void loader_check_alive(struct loader *loader, struct pool_draft *pool);
 void loader_check_files(struct loader *loader);
+
+/* loader-limits.c: what reeve may not do for the workers of a pool: its
+ * limits, scheduling and capabilities. Completes `no_new_privileges`. */
+void loader_check_limits(struct loader *loader, struct pool_draft *pool);
 
 #endif

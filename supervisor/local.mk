@@ -7,7 +7,9 @@ noinst_LIBRARIES += libspawn.a
 libspawn_a_SOURCES = \
 	%D%/cgroup.c %D%/cgroup.h \
 	%D%/clone3.c %D%/clone3.h \
+	%D%/controller.c %D%/controller.h \
 	%D%/spawn-child.c %D%/spawn-child.h \
+	%D%/spawn-setup.c \
 	%D%/spawn.c %D%/spawn.h
 
 # The option table and what the supervisor decodes with it.
@@ -15,8 +17,10 @@ noinst_LIBRARIES += libconfiguration.a
 libconfiguration_a_SOURCES = \
 	%D%/address.c %D%/address.h \
 	%D%/configuration.c %D%/configuration.h \
+	%D%/capability.c %D%/capability.h \
 	%D%/options.c %D%/options.h \
 	%D%/value-checks.c \
+	%D%/value-limits.c \
 	%D%/value-lists.c \
 	%D%/value-scalars.c \
 	%D%/value-sockets.c \
@@ -72,6 +76,7 @@ libloader_a_SOURCES = \
 	%D%/loader-cpus.c \
 	%D%/loader-files.c \
 	%D%/loader-keys.c \
+	%D%/loader-limits.c \
 	%D%/loader-load.c \
 	%D%/loader-mistakes.c %D%/loader-mistakes.h \
 	%D%/loader-order.c \
@@ -93,7 +98,7 @@ reeve_loader_SOURCES = \
 	%D%/loader-manual.c %D%/loader-manual.h \
 	%D%/loader-schema.c %D%/loader-schema.h
 reeve_loader_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-reeve_loader_LDADD = libloader.a libconfiguration.a libbase.a \
+reeve_loader_LDADD = libloader.a libconfiguration.a libspawn.a libbase.a \
 	$(FYAML_LIBS) $(HWLOC_LIBS) $(JANSSON_LIBS)
 # The state machine of workers, without a kernel: for its unit tests too.
 noinst_LIBRARIES += libworker.a
@@ -115,6 +120,7 @@ reeve_supervisor_SOURCES = \
 	%D%/helper-link.c %D%/helper-link.h \
 	%D%/helpers.c %D%/helpers.h \
 	%D%/instance.c %D%/instance.h \
+	%D%/limits.c %D%/limits.h \
 	%D%/loading.c %D%/loading.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/mini-init.c %D%/mini-init.h \
@@ -129,6 +135,7 @@ reeve_supervisor_SOURCES = \
 	%D%/publish-table.c \
 	%D%/reloading.c %D%/reloading.h \
 	%D%/requests.c \
+	%D%/run-request.c %D%/run-request.h \
 	%D%/shutdown.c %D%/shutdown.h \
 	%D%/sockets.c %D%/sockets.h \
 	%D%/supervisor.c \

@@ -51,10 +51,8 @@ static const struct option_word affinity_words[] = {
 	{NULL, 0, false},
 };
 static const struct option_word format_words[] = {
-	{"raw", LOG_RAW, false},
-	{"tagged", LOG_TAGGED, false},
-	{"json", LOG_JSON, false},
-	{"inherit", LOG_INHERIT, false},
+	{"raw", LOG_RAW, false},   {"tagged", LOG_TAGGED, false},
+	{"json", LOG_JSON, false}, {"inherit", LOG_INHERIT, false},
 	{NULL, 0, false},
 };
 
@@ -159,6 +157,103 @@ const struct option options[] = {
 	{IN_POOL(user), .path = "user", .type = OPTION_USER,
 	 .help = "The user to run as, with the groups of that user. Default: "
 		 "reeve's own."},
+	{IN_POOL(group), .path = "group", .type = OPTION_GROUP,
+	 .help = "The group to run as. Default: that of \"user\", else "
+		 "reeve's own."},
+	{IN_POOL(groups), .path = "groups", .type = OPTION_GROUPS,
+	 .help = "The supplementary groups, in place of those of \"user\"; "
+		 "[] for none."},
+	{IN_POOL(umask), .path = "umask", .type = OPTION_UMASK,
+	 .help = "Which rights new files do not get, in octal, such as 022. "
+		 "Default: reeve's own."},
+	{IN_POOL(capabilities), .path = "capabilities",
+	 .type = OPTION_CAPABILITIES,
+	 .help = "The capabilities that are kept, such as "
+		 "[net_bind_service], whatever \"user\" is; all others are "
+		 "out of reach, also for programs that get them by their "
+		 "file. [] keeps none. Default: as capabilities(7) has it for "
+		 "the user. Only root can."},
+	{IN_POOL(no_new_privileges), .path = "no_new_privileges",
+	 .type = OPTION_FLAG,
+	 .help = "Whether no program that is run may gain rights, by a set "
+		 "user ID bit or the like. Default: true when \"user\" is "
+		 "set, else false."},
+	{IN_POOL(scheduling.nice), .path = "scheduling.nice",
+	 .type = OPTION_NUMBER, .min = -20, .max = 19,
+	 .help = "How much a worker gives way to others, see nice(2). "
+		 "Default: as reeve itself."},
+	{IN_POOL(scheduling.policy), .path = "scheduling.policy",
+	 .type = OPTION_POLICY,
+	 .help = "The scheduling policy, see sched(7): other, batch, idle, or "
+		 "fifo/N or rr/N with a priority from 1 to 99. Default: as "
+		 "reeve itself."},
+	{IN_POOL(scheduling.io), .path = "scheduling.io", .type = OPTION_IO,
+	 .help = "The class of input and output, see ioprio_set(2): "
+		 "best-effort/N or realtime/N with a level from 0, the best, "
+		 "to 7, or idle. Default: as reeve itself."},
+	{IN_POOL(scheduling.oom_score_adj), .path = "scheduling.oom_score_adj",
+	 .type = OPTION_NUMBER, .min = -1000, .max = 1000,
+	 .help = "How much sooner than others a worker is killed when memory "
+		 "is short. Default: as reeve itself, but 0 where reeve is "
+		 "protected by a negative one."},
+	{IN_POOL(limits.memory), .path = "limits.memory", .type = OPTION_BYTES,
+	 .min = 1024 * KIB, .max = 1024 * 1024 * GIB,
+	 .help = "How much memory all processes of a worker may use together; "
+		 "beyond that one of them is killed. By cgroup. Or \"none\"."},
+	{IN_POOL(limits.processes), .path = "limits.processes",
+	 .type = OPTION_NUMBER, .min = 1, .max = 4194304,
+	 .help = "How many processes and threads a worker may have. By "
+		 "cgroup. Or \"none\"."},
+	{IN_POOL(limits.cpu), .path = "limits.cpu", .type = OPTION_CPU_QUOTA,
+	 .min = 10, .max = 1024000,
+	 .help = "How many CPUs all processes of a worker may use together, "
+		 "from 0.01 to 1024; 1.5 is one and a half. By cgroup. Or "
+		 "\"none\"."},
+	{IN_POOL(limits.rlimits[RLIMIT_NOFILE]), .path = "limits.open_files",
+	 .type = OPTION_RLIMIT_COUNT, .min = 16, .max = INT64_MAX,
+	 .help = "How many files each process may have open. Default: "
+		 "as reeve was given it."},
+	{IN_POOL(limits.rlimits[RLIMIT_CORE]), .path = "limits.core",
+	 .type = OPTION_RLIMIT_SIZE, .min = 0, .max = INT64_MAX,
+	 .help = "The size of core dumps; 0: none are written."},
+	{IN_POOL(limits.rlimits[RLIMIT_STACK]), .path = "limits.stack",
+	 .type = OPTION_RLIMIT_SIZE, .min = 65536, .max = INT64_MAX,
+	 .help = "The stack of each process."},
+	{IN_POOL(limits.rlimits[RLIMIT_DATA]), .path = "limits.data",
+	 .type = OPTION_RLIMIT_SIZE, .min = 0, .max = INT64_MAX,
+	 .help = "The data segment of each process."},
+	{IN_POOL(limits.rlimits[RLIMIT_AS]), .path = "limits.address_space",
+	 .type = OPTION_RLIMIT_SIZE, .min = 0, .max = INT64_MAX,
+	 .help = "The address space of each process."},
+	{IN_POOL(limits.rlimits[RLIMIT_MEMLOCK]), .path = "limits.locked_memory",
+	 .type = OPTION_RLIMIT_SIZE, .min = 0, .max = INT64_MAX,
+	 .help = "How much memory each process may lock."},
+	{IN_POOL(limits.rlimits[RLIMIT_FSIZE]), .path = "limits.file_size",
+	 .type = OPTION_RLIMIT_SIZE, .min = 0, .max = INT64_MAX,
+	 .help = "The size of files that are written."},
+	{IN_POOL(limits.rlimits[RLIMIT_CPU]), .path = "limits.cpu_time",
+	 .type = OPTION_RLIMIT_TIME, .min = 1, .max = INT64_MAX,
+	 .help = "CPU time of each process; then it gets SIGXCPU, and "
+		 "at the hard limit SIGKILL."},
+	{IN_POOL(limits.rlimits[RLIMIT_NPROC]), .path = "limits.user_processes",
+	 .type = OPTION_RLIMIT_COUNT, .min = 1, .max = INT64_MAX,
+	 .help = "How many processes and threads the user of the "
+		 "worker may have in all; processes of others count "
+		 "too, so \"processes\" is mostly what is wanted."},
+	{IN_POOL(limits.rlimits[RLIMIT_SIGPENDING]), .path = "limits.pending_signals",
+	 .type = OPTION_RLIMIT_COUNT, .min = 0, .max = INT64_MAX,
+	 .help = "How many signals may be queued for the user."},
+	{IN_POOL(limits.rlimits[RLIMIT_MSGQUEUE]), .path = "limits.message_queues",
+	 .type = OPTION_RLIMIT_SIZE, .min = 0, .max = INT64_MAX,
+	 .help = "Bytes in POSIX message queues of the user."},
+	{IN_POOL(limits.rlimits[RLIMIT_NICE]), .path = "limits.nice",
+	 .type = OPTION_RLIMIT_COUNT, .min = 0, .max = INT64_MAX,
+	 .help = "How far processes may raise themselves: 20 - N is "
+		 "the lowest nice value."},
+	{IN_POOL(limits.rlimits[RLIMIT_RTPRIO]), .path = "limits.realtime_priority",
+	 .type = OPTION_RLIMIT_COUNT, .min = 0, .max = INT64_MAX,
+	 .help = "The highest realtime priority that processes may "
+		 "give themselves."},
 	{IN_POOL(environment), .path = "environment",
 	 .type = OPTION_ENVIRONMENT, .fallback = "",
 	 .help = "Variables that are added to reeve's own environment."},
@@ -414,14 +509,7 @@ const struct option options[] = {
 	 .type = OPTION_DURATION, .fallback = "10s", .min = MS, .max = DAY,
 	 .help = "How long a hook may take before it is killed with all that "
 		 "it started."},
-	{POOL_ONLY, .path = "group", PLANNED},
-	{POOL_ONLY, .path = "groups", PLANNED},
-	{POOL_ONLY, .path = "umask", PLANNED},
-	{POOL_ONLY, .path = "capabilities", PLANNED},
-	{POOL_ONLY, .path = "no_new_privileges", PLANNED},
 	{POOL_ONLY, .path = "rolling", PLANNED},
-	{POOL_ONLY, .path = "scheduling", PLANNED},
-	{POOL_ONLY, .path = "limits", PLANNED},
 	{POOL_ONLY, .path = "job", PLANNED},
 	{POOL_ONLY, .path = "log.compress", PLANNED},
 

@@ -57,6 +57,19 @@ enum option_type {
 	OPTION_ADDRESS, /* struct address: "tcp://127.0.0.1:80" */
 	OPTION_MODE, /* int64_t: octal, "0660" */
 	OPTION_SOCKETS, /* struct socket_list: OPTION_OF_SOCKET, or addresses */
+	OPTION_FLAG, /* bool: true, false */
+	OPTION_NUMBER, /* struct optional_number; or `none` */
+	OPTION_BYTES, /* struct optional_number, bytes; or `none` */
+	OPTION_CPU_QUOTA, /* struct optional_number, 1/1000 CPU; or `none` */
+	OPTION_UMASK, /* struct optional_number: "022" */
+	OPTION_GROUP, /* struct optional_number; null: no change */
+	OPTION_GROUPS, /* struct group_list */
+	OPTION_CAPABILITIES, /* struct capability_list */
+	OPTION_IO, /* int, as ioprio_set(2): "best-effort/4" */
+	OPTION_POLICY, /* struct policy_config: "batch", "fifo/10" */
+	OPTION_RLIMIT_COUNT, /* struct rlimit_config: "1024", "1024:4096" */
+	OPTION_RLIMIT_SIZE, /* the same, "64M" */
+	OPTION_RLIMIT_TIME, /* the same, "10m", in whole seconds */
 	OPTION_INCLUDE, /* no member; read by the loader alone */
 	OPTION_SECTION, /* no member; holds pool keys or pools */
 };

@@ -13,6 +13,7 @@
 #include "supervisor/numbers.h"
 #include "supervisor/output.h"
 #include "supervisor/publish.h"
+#include "supervisor/run-request.h"
 #include "supervisor/sockets.h"
 #include "supervisor/watch.h"
 
@@ -64,6 +65,25 @@ static void reap(int pidfd)
 	close(pidfd);
 }
 
+/* Learns how the start of a child that the supervisor did not wait for went. */
+static void take_verdict(struct worker *worker)
+{
+	struct process *process = process_of(worker);
+	struct spawn_failure failure;
+	int verdict;
+
+	if (process->verdict_fd < 0)
+		return;
+	verdict = spawn_read_verdict(process->verdict_fd, &failure);
+	if (verdict == 0)
+		return;
+	if (verdict < 0)
+		worker->run.end.failure = failure;
+	event_del(&process->verdict);
+	close(process->verdict_fd);
+	process->verdict_fd = -1;
+}
+
 /* The main process has ended; how is in run.end. Freeing it takes the kernel
  * so long that the next run is started first. */
 static void process_ended(struct worker *worker)
@@ -76,6 +96,8 @@ static void process_ended(struct worker *worker)
 	if (pidfd >= 0)
 		event_del(&process_of(worker)->exit);
 	run->pidfd = -1;
+	take_verdict(worker);
+	limits_ended(worker);
 	if (worker->pool->hidden)
 		helpers_disconnect(worker);
 	else
@@ -235,27 +257,23 @@ static int spawn_in_cgroup(struct worker *worker, struct spawn_request *request,
 	int status;
 
 	request->cgroup = open_cgroup(worker);
-	status = spawn(request, result, failure);
-	if (request->cgroup < 0)
+	status = limits_prepare(worker, request, failure);
+	if (status == 0)
+		status = spawn(request, result, failure);
+	if (request->cgroup >= 0)
+		close(request->cgroup);
+	/* Where limits depend on it, there is no going on without. */
+	if (status == 0 || request->cgroup < 0 || !is_about_cgroup(failure) ||
+	    process_of(worker)->limits.set != 0) {
+		limits_prepared(worker);
 		return status;
-	close(request->cgroup);
-	if (status == 0 || !is_about_cgroup(failure))
-		return status;
+	}
+	limits_prepared(worker);
 	instance->use_cgroups = false;
 	publish_warning(instance, "going on without cgroups: %s: %s",
 			failure->step, strerror(failure->error_number));
 	request->cgroup = -1;
 	return spawn(request, result, failure);
-}
-
-static void fill_user(struct spawn_request *request,
-		      const struct user_config *user)
-{
-	request->change_user = user->set;
-	request->uid = user->uid;
-	request->gid = user->gid;
-	request->groups = user->groups;
-	request->group_count = user->group_count;
 }
 
 static int run_program(struct worker *worker, const struct handed *handed,
@@ -280,14 +298,32 @@ static int run_program(struct worker *worker, const struct handed *handed,
 		.fd_count = handed->count,
 		.cpus = process_of(worker)->placed ? &process_of(worker)->cpus
 						   : NULL,
-		.no_new_privileges = config->user.set,
-		.umask = -1,
-		.open_files = &instance->nofile,
 		.detached = true,
 	};
+	struct spawn_rlimit rlimits[RLIM_NLIMITS];
 
-	fill_user(&request, &config->user);
+	run_request_fill(&request, worker, rlimits);
 	return spawn_in_cgroup(worker, &request, result, failure);
+}
+
+static void on_verdict(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	take_verdict(context);
+}
+
+static void watch_verdict(struct worker *worker, int fd)
+{
+	struct process *process = process_of(worker);
+
+	process->verdict_fd = fd;
+	if (fd < 0)
+		return;
+	event_assign(&process->verdict, worker->pool->instance->base, fd,
+		     EV_READ | EV_PERSIST, on_verdict, worker);
+	event_priority_set(&process->verdict, PRIORITY_REQUEST);
+	event_add(&process->verdict, NULL);
 }
 
 static void watch_exit(struct worker *worker)
@@ -307,12 +343,13 @@ static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
 	const struct pool_config *config = worker->pool->config;
 	struct instance *instance = worker->pool->instance;
 	struct run *run = &worker->run;
-	struct spawn_result result = {.pid = 0, .pidfd = -1};
+	struct spawn_result result = {.pid = 0, .pidfd = -1, .verdict = -1};
 	struct handed handed;
 	int status;
 
 	run->number = numbers_next_run(instance->numbers);
 	run->config = instance->config_number;
+	run->end = (struct run_end){.code = -1};
 	run->started_ns = clock_monotonic_ns();
 	run->started_us = clock_real_us();
 	run->stop_signal = config->stop.signal;
@@ -322,8 +359,10 @@ static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
 	status = run_program(worker, &handed, &result, failure);
 	run->pid = status == 0 ? result.pid : 0;
 	run->pidfd = status == 0 ? result.pidfd : -1;
-	if (status == 0)
+	if (status == 0) {
 		watch_exit(worker);
+		watch_verdict(worker, result.verdict);
+	}
 	if (worker->pool->hidden) {
 		helpers_connected(worker, status == 0);
 		return status;
@@ -442,6 +481,7 @@ int process_init(struct worker *worker)
 	if (!process)
 		return -1;
 	worker->process = process;
+	process->verdict_fd = -1;
 	event_assign(&process->timer, worker->pool->instance->base, -1, 0,
 		     on_timer, worker);
 	event_priority_set(&process->timer, PRIORITY_EXIT);
@@ -462,8 +502,13 @@ void process_release(struct worker *worker)
 		event_del(&process->exit);
 		close(worker->run.pidfd);
 	}
+	if (process->verdict_fd >= 0) {
+		event_del(&process->verdict);
+		close(process->verdict_fd);
+	}
 	if (!worker->pool->hidden) {
 		output_remove(worker);
+		limits_forget(worker);
 		if (instance->use_cgroups)
 			cgroup_remove(&instance->cgroups,
 				      worker->pool->config->name,

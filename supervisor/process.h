@@ -2,6 +2,7 @@
 #define SUPERVISOR_PROCESS_H
 
 #include "base/cpulist.h"
+#include "supervisor/limits.h"
 #include "supervisor/worker.h"
 
 #include <event2/event.h>
@@ -20,6 +21,9 @@ struct process {
 	struct event timer;
 	struct event lifetime; /* of watch.c */
 	uint64_t lifetime_run; /* that it was set for; 0: none */
+	struct event verdict; /* added while a child has not run its program */
+	int verdict_fd; /* the same; else -1 */
+	struct run_limits limits;
 	bool placed; /* it is bound to `cpus` */
 	cpu_set_t cpus;
 	char cpus_text[CPULIST_TEXT_SIZE];

@@ -4,6 +4,9 @@
 
 #include "supervisor/pool.h"
 
+#include <stdio.h>
+#include <string.h>
+
 /* Whether the policy of its pool counts an exit as a success. */
 static bool is_success(const struct restart_config *config,
 		       const struct run_end *end)
@@ -22,6 +25,10 @@ enum end_cause run_end_cause(const struct worker *worker)
 
 	if (run->asked != CAUSE_NONE)
 		return run->asked;
+	if (run->end.failure.step)
+		return CAUSE_NOT_STARTED;
+	if (run->end.oom)
+		return CAUSE_OOM;
 	if (is_success(restart, &run->end))
 		return CAUSE_EXITED;
 	/* What somebody did by hand is no crash; where nothing starts a run
@@ -63,7 +70,15 @@ void run_end_describe(const struct worker *worker, enum end_cause cause,
 		.involuntary_switches = (uint64_t)usage->ru_nivcsw,
 		.blocks_in = (uint64_t)usage->ru_inblock,
 		.blocks_out = (uint64_t)usage->ru_oublock,
+		.text = {run->end.facts, strlen(run->end.facts)},
 	};
+	if (cause != CAUSE_NOT_STARTED)
+		return;
+	event->exit_code = 0;
+	event->error_number = (uint64_t)run->end.failure.error_number;
+	snprintf(event->step, sizeof(event->step), "%s", run->end.failure.step);
+	snprintf(event->object, sizeof(event->object), "%s",
+		 run->end.failure.object);
 }
 
 void run_end_remember(struct worker *worker, enum end_cause cause)
@@ -78,4 +93,12 @@ void run_end_remember(struct worker *worker, enum end_cause cause)
 		.core = end->core,
 		.cause = cause,
 	};
+	if (cause != CAUSE_NOT_STARTED)
+		return;
+	worker->last_exit.code = -1;
+	worker->last_exit.error_number = end->failure.error_number;
+	snprintf(worker->last_exit.step, sizeof(worker->last_exit.step), "%s",
+		 end->failure.step);
+	snprintf(worker->last_exit.object, sizeof(worker->last_exit.object),
+		 "%.63s", end->failure.object);
 }

@@ -17,9 +17,8 @@ struct kernel_sigaction {
 	unsigned long words[8];
 };
 
-/* Notes what failed by errno, and ends the child. */
-SPAWN_IN_CHILD static void fail(struct spawn_child *child, const char *step,
-				const char *object)
+SPAWN_IN_CHILD void spawn_child_fail(struct spawn_child *child,
+				     const char *step, const char *object)
 {
 	struct spawn_failure *failure = child->failure;
 	size_t length = strnlen(object, sizeof(failure->object) - 1);
@@ -45,13 +44,15 @@ SPAWN_IN_CHILD static void take_fds(struct spawn_child *child)
 	unsigned count = (unsigned)child->request->fd_count;
 
 	if (!child->shared)
-		syscall(SYS_close_range, 3 + count + 1, ~0U, 0);
+		syscall(SYS_close_range,
+			3 + count + 1 + (unsigned)child->request->attach_count,
+			~0U, 0);
 	else if (syscall(SYS_close_range, 3 + count, ~0U, CLOSE_RANGE_UNSHARE) <
 		 0)
-		fail(child, "close_range", "");
+		spawn_child_fail(child, "close_range", "");
 	for (unsigned fd = 0; fd < count; fd++)
 		if (syscall(SYS_dup3, 3 + fd, fd, 0) < 0)
-			fail(child, "dup", "");
+			spawn_child_fail(child, "dup", "");
 }
 
 SPAWN_IN_CHILD static void reset_signals(struct spawn_child *child)
@@ -64,58 +65,6 @@ SPAWN_IN_CHILD static void reset_signals(struct spawn_child *child)
 				sizeof(uint64_t));
 }
 
-/* The C library's wrappers would tell all threads of the caller. */
-SPAWN_IN_CHILD static void become_user(struct spawn_child *child)
-{
-	const struct spawn_request *request = child->request;
-
-	if (syscall(SYS_setgroups, request->group_count, request->groups) < 0)
-		fail(child, "setgroups", "");
-	if (syscall(SYS_setresgid, request->gid, request->gid, request->gid) <
-	    0)
-		fail(child, "setgid", "");
-	if (syscall(SYS_setresuid, request->uid, request->uid, request->uid) <
-	    0)
-		fail(child, "setuid", "");
-}
-
-SPAWN_IN_CHILD static void detach(struct spawn_child *child)
-{
-	if (child->has_terminal) {
-		if (syscall(SYS_setsid) < 0)
-			fail(child, "setsid", "");
-	} else if (syscall(SYS_setpgid, 0, 0) < 0) {
-		fail(child, "setpgid", "");
-	}
-}
-
-/* Limits, placement and identity; where a program is found depends on them. */
-SPAWN_IN_CHILD static void set_up(struct spawn_child *child)
-{
-	const struct spawn_request *request = child->request;
-
-	if (request->detached)
-		detach(child);
-	if (request->open_files != NULL &&
-	    syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, request->open_files,
-		    NULL) < 0)
-		fail(child, "setrlimit", "");
-	if (request->cpus != NULL &&
-	    syscall(SYS_sched_setaffinity, 0, sizeof(cpu_set_t),
-		    request->cpus) < 0)
-		fail(child, "sched_setaffinity", "");
-	if (request->umask >= 0)
-		syscall(SYS_umask, request->umask);
-	if (request->change_user)
-		become_user(child);
-	if (request->no_new_privileges &&
-	    syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		fail(child, "prctl", "");
-	if (request->directory != NULL &&
-	    syscall(SYS_chdir, request->directory) < 0)
-		fail(child, "chdir", request->directory);
-}
-
 /* After the change of user, which clears it. The caller may have died before:
  * then nobody waits for an answer. */
 SPAWN_IN_CHILD static void follow_parent(struct spawn_child *child)
@@ -125,7 +74,7 @@ SPAWN_IN_CHILD static void follow_parent(struct spawn_child *child)
 	if (number == 0)
 		return;
 	if (syscall(SYS_prctl, PR_SET_PDEATHSIG, number, 0, 0, 0) < 0)
-		fail(child, "prctl", "");
+		spawn_child_fail(child, "prctl", "");
 	if (syscall(SYS_getppid) != child->parent)
 		syscall(SYS_exit_group, EXIT_FAILED);
 }
@@ -192,7 +141,7 @@ SPAWN_IN_CHILD static void search(struct spawn_child *child)
 			       argv[0])) {
 			syscall(SYS_execve, child->path, argv, envp);
 			if (!search_goes_on(errno))
-				fail(child, "execve", child->path);
+				spawn_child_fail(child, "execve", child->path);
 			denied = denied || errno == EACCES;
 		}
 		if (*end == '\0')
@@ -211,7 +160,7 @@ SPAWN_IN_CHILD void spawn_child_run(void *context)
 
 	take_fds(child);
 	reset_signals(child);
-	set_up(child);
+	spawn_child_set_up(child);
 	follow_parent(child);
 	write_pid(request);
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, NULL,
@@ -221,5 +170,5 @@ SPAWN_IN_CHILD void spawn_child_run(void *context)
 		syscall(SYS_execve, name, request->argv, request->envp);
 	else if (name[0] != '\0')
 		search(child);
-	fail(child, "execve", name);
+	spawn_child_fail(child, "execve", name);
 }

@@ -29,6 +29,14 @@ struct spawn_child {
 	char path[PATH_MAX]; /* to build a program's path in */
 };
 
+/* Notes what failed by errno, and ends the child. */
+void spawn_child_fail(struct spawn_child *child, const char *step,
+		      const char *object);
+
+/* spawn-setup.c: gives the child its cgroups, limits, placement, scheduling,
+ * identity and folder. Where a program is found depends on them. */
+void spawn_child_set_up(struct spawn_child *child);
+
 /* Becomes the program of `child->request`; comes back never: exits with 127
  * when a step fails. `context` is a struct spawn_child. */
 void spawn_child_run(void *context);

@@ -33,8 +33,7 @@ static long start_by_clone3(struct spawn_child *child, int cgroup, int *pidfd,
 			    void (*run)(void *child))
 {
 	struct clone_args arguments = {
-		.flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD |
-			 CLONE_CLEAR_SIGHAND,
+		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
 		.exit_signal = SIGCHLD,
 		.stack = (uint64_t)(uintptr_t)stack,
@@ -45,7 +44,8 @@ static long start_by_clone3(struct spawn_child *child, int cgroup, int *pidfd,
 		arguments.flags |= CLONE_INTO_CGROUP;
 		arguments.cgroup = (uint64_t)cgroup;
 	}
-	child->shared = true;
+	if (child->shared)
+		arguments.flags |= CLONE_VM | CLONE_VFORK | CLONE_FILES;
 	child->reset_signals = ignored_signals;
 	return clone3_run(&arguments, sizeof(arguments), run, child);
 }
@@ -55,17 +55,23 @@ static long vfork_child(struct spawn_child *child)
 {
 	pid_t pid;
 
-	child->shared = false;
 	child->reset_signals = ~UINT64_C(0);
-	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
+	if (child->request->attach_count > 0)
+		pid = fork();
+	else
+		pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork)
+				*/
 	if (pid == 0) /* NOLINTNEXTLINE(clang-analyzer-unix.Vfork) */
 		spawn_child_run(child);
 	return pid < 0 ? -errno : pid;
 }
 
-/* The same, and waits until the child has closed its end of a pipe, in which
- * a failure comes; for the caller it lies behind the staged descriptors. */
-static long start_by_vfork(struct spawn_child *child)
+/*
+ * The same with memory and descriptors of its own for the child. A failure
+ * comes in a pipe, whose end the child closes when it runs its program; for
+ * the child it lies behind the staged descriptors.
+ */
+static long start_apart(struct spawn_child *child, struct spawn_result *result)
 {
 	int slot = STAGE + (int)child->request->fd_count;
 	int ends[2];
@@ -73,16 +79,27 @@ static long start_by_vfork(struct spawn_child *child)
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
+	child->shared = false;
 	dup3(ends[1], slot, O_CLOEXEC);
 	close(ends[1]);
-	pid = vfork_child(child);
+	if (method == SPAWN_CLONE3)
+		pid = start_by_clone3(child, child->request->cgroup,
+				      &result->pidfd, spawn_child_run);
+	else
+		pid = vfork_child(child);
 	dup3(placeholder, slot, O_CLOEXEC);
-	if (pid > 0)
-		while (read(ends[0], child->failure, sizeof(*child->failure)) <
+	result->verdict = ends[0];
+	if (pid < 0 || child->request->attach_count == 0) {
+		while (pid > 0 &&
+		       read(ends[0], child->failure, sizeof(*child->failure)) <
 			       0 &&
 		       errno == EINTR)
 			;
-	close(ends[0]);
+		close(ends[0]);
+		result->verdict = -1;
+	} else {
+		fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	}
 	return pid;
 }
 
@@ -94,6 +111,11 @@ static int stage_fds(const struct spawn_request *request)
 	for (size_t i = 0; i < request->fd_count; i++)
 		if (dup3(request->fds[i], STAGE + (int)i, O_CLOEXEC) < 0)
 			return -1;
+	for (size_t i = 0; i < request->attach_count; i++)
+		if (dup3(request->attach[i],
+			 STAGE + (int)(request->fd_count + 1 + i),
+			 O_CLOEXEC) < 0)
+			return -1;
 	return 0;
 }
 
@@ -102,6 +124,9 @@ static void unstage_fds(const struct spawn_request *request)
 {
 	for (size_t i = 0; i < request->fd_count; i++)
 		dup3(placeholder, STAGE + (int)i, O_CLOEXEC);
+	for (size_t i = 0; i < request->attach_count; i++)
+		dup3(placeholder, STAGE + (int)(request->fd_count + 1 + i),
+		     O_CLOEXEC);
 }
 
 static int fail(struct spawn_failure *failure, const char *step, int number)
@@ -125,14 +150,15 @@ static int start(struct spawn_child *child, struct spawn_result *result)
 	sigset_t all, former;
 	long pid;
 
-	result->pidfd = -1;
+	result->pidfd = result->verdict = -1;
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &former);
-	if (method == SPAWN_CLONE3)
+	child->shared = true;
+	if (method == SPAWN_CLONE3 && child->request->attach_count == 0)
 		pid = start_by_clone3(child, child->request->cgroup,
 				      &result->pidfd, spawn_child_run);
 	else
-		pid = start_by_vfork(child);
+		pid = start_apart(child, result);
 	pthread_sigmask(SIG_SETMASK, &former, NULL);
 	if (pid < 0)
 		return fail(child->failure,
@@ -156,6 +182,8 @@ static int finish(struct spawn_result *result, struct spawn_failure *failure)
 		return 0;
 	if (result->pidfd >= 0)
 		close(result->pidfd);
+	if (result->verdict >= 0)
+		close(result->verdict);
 	reap(result->pid);
 	return -1;
 }
@@ -167,6 +195,7 @@ int spawn(const struct spawn_request *request, struct spawn_result *result,
 	int status = -1;
 
 	assert(request->fd_count >= 3 && request->fd_count <= SPAWN_FD_MAX);
+	assert(request->attach_count <= SPAWN_ATTACH_MAX);
 	*failure = (struct spawn_failure){.step = NULL};
 	child.request = request;
 	child.failure = failure;
@@ -180,6 +209,19 @@ int spawn(const struct spawn_request *request, struct spawn_result *result,
 		status = finish(result, failure);
 	unstage_fds(request);
 	return status;
+}
+
+int spawn_read_verdict(int verdict, struct spawn_failure *failure)
+{
+	ssize_t size;
+
+	*failure = (struct spawn_failure){.step = NULL};
+	do
+		size = read(verdict, failure, sizeof(*failure));
+	while (size < 0 && errno == EINTR);
+	if (size == sizeof(*failure))
+		return -1;
+	return size == 0;
 }
 
 /* ---- finding out what works here ---- */
@@ -198,7 +240,7 @@ SPAWN_IN_CHILD static void probe_child(void *context)
 static bool clone3_works(void)
 {
 	struct spawn_failure failure = {.step = NULL};
-	struct spawn_child child = {.failure = &failure};
+	struct spawn_child child = {.failure = &failure, .shared = true};
 	int pidfd = -1;
 	long pid = start_by_clone3(&child, -1, &pidfd, probe_child);
 

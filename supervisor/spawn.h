@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -31,8 +32,10 @@
 enum {
 	/* Descriptors that a child can get: 0, 1, 2 and more. */
 	SPAWN_FD_MAX = 32,
+	/* cgroups that a child enters by itself. */
+	SPAWN_ATTACH_MAX = 3,
 	/* Descriptors from 3 up to here belong to this module. */
-	SPAWN_FD_RESERVED_END = 3 + SPAWN_FD_MAX + 1,
+	SPAWN_FD_RESERVED_END = 3 + SPAWN_FD_MAX + 1 + SPAWN_ATTACH_MAX,
 	/* Room for a pid as text. */
 	SPAWN_PID_SIZE = 12,
 };
@@ -41,6 +44,21 @@ enum spawn_method {
 	SPAWN_CLONE3, /* clone3 with a shared descriptor table */
 	SPAWN_VFORK, /* vfork, then pidfd_open */
 	SPAWN_PID, /* vfork; there are no pidfds */
+};
+
+struct spawn_rlimit {
+	int resource; /* RLIMIT_… */
+	struct rlimit limit;
+};
+
+/* See sched(7); what is not set is the caller's. */
+struct spawn_scheduling {
+	bool set_nice, set_policy;
+	int nice;
+	int policy; /* SCHED_… */
+	int priority;
+	int io; /* as ioprio_set(2) has it; 0: the caller's */
+	char oom_score_adj[8]; /* as text; "": the caller's */
 };
 
 struct spawn_request {
@@ -58,30 +76,46 @@ struct spawn_request {
 	const int *fds;
 	size_t fd_count;
 	const cpu_set_t *cpus; /* NULL: the caller's */
-	bool change_user; /* to `groups`, `gid` and `uid`, in that order */
+	bool set_groups, set_gid, set_uid; /* in that order */
 	uid_t uid;
 	gid_t gid;
 	const gid_t *groups;
 	size_t group_count;
+	/* Only these are kept, over a change of user too, and no program that
+	 * is run gets others (ambient and bounding set). */
+	bool set_capabilities;
+	uint64_t capabilities; /* bit N: capability N */
 	bool no_new_privileges;
 	int umask; /* -1: the caller's */
-	const struct rlimit *open_files; /* RLIMIT_NOFILE; NULL: the caller's */
+	const struct spawn_rlimit *rlimits;
+	size_t rlimit_count;
+	struct spawn_scheduling scheduling;
 	bool detached; /* out of reach of signals to the caller's group */
 	int parent_death_signal; /* 0: none */
 	int cgroup; /* folder of a cgroup to be born in (O_PATH); -1: none */
+	/* cgroup.procs of version 1 cgroups, which the child enters by itself:
+	 * that takes up to 10 ms, for which the caller does not wait then. The
+	 * memory is copied for it, so a start takes the caller longer too. */
+	const int *attach;
+	size_t attach_count; /* at most SPAWN_ATTACH_MAX */
 };
 
 struct spawn_result {
 	pid_t pid;
 	int pidfd; /* the caller closes it; -1 where there are no pidfds */
+	/* With `attach`: what spawn_read_verdict() reads, the caller closes
+	 * it; else -1. */
+	int verdict;
 };
 
 struct spawn_failure {
 	/* The system call that failed: "execve", "chdir", "setgroups",
 	 * "setgid", "setuid", "sched_setaffinity", "setrlimit", "setsid",
 	 * "setpgid", "prctl", "dup", "close_range", "clone3", "vfork",
-	 * "pidfd_open". Of "clone3" with a cgroup, EACCES, EBUSY, EOPNOTSUPP,
-	 * ENOENT, ENODEV and EINVAL are about the cgroup. */
+	 * "pidfd_open", "cgroup.procs", "setpriority", "sched_setscheduler",
+	 * "ioprio_set", "oom_score_adj", "capset". Of "clone3" with a cgroup,
+	 * EACCES, EBUSY, EOPNOTSUPP, ENOENT, ENODEV and EINVAL are about the
+	 * cgroup. */
 	const char *step;
 	int error_number;
 	char object[256]; /* the program or the folder; "" for other steps */
@@ -109,8 +143,14 @@ enum spawn_method spawn_method(void);
  * for as execvp(3) does, but a script without "#!" is no program. Only
  * SPAWN_CLONE3 can start it in a cgroup: else it is EOPNOTSUPP. Returns 0 when
  * the program runs, or -1: then `failure` is filled and no process is left.
+ * With `attach` it is 0 when the child exists, and the verdict tells the rest.
  */
 int spawn(const struct spawn_request *request, struct spawn_result *result,
 	  struct spawn_failure *failure);
+
+/* Reads how the start of a child with `attach` went, without waiting: 1 when it
+ * runs its program, 0 when that is not known yet, -1 when it failed: `failure`
+ * is filled, and the child ends. */
+int spawn_read_verdict(int verdict, struct spawn_failure *failure);
 
 #endif

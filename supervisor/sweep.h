@@ -45,6 +45,7 @@ struct sweep {
 
 /* What all sweeps need to know. */
 struct sweeper {
+	const char *instance;
 	const char *runtime; /* marks the instance's processes */
 	pid_t supervisor;
 	struct sweep *sweeps; /* under way, owned */

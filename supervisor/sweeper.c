@@ -8,6 +8,7 @@
 #include "supervisor/sweep.h"
 
 #include "base/clock.h"
+#include "supervisor/controller.h"
 #include "supervisor/helper.h"
 #include "supervisor/inquiry.h"
 
@@ -211,6 +212,8 @@ static bool answer_all(struct sweeper *sweeper, int socket)
 			link = &sweep->next;
 			continue;
 		}
+		if (sweep->run == 0)
+			controllers_remove(sweeper->instance, sweeper->runtime);
 		if (!answer(socket, sweep))
 			return true;
 		*link = sweep->next;
@@ -295,6 +298,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "reeve-sweeper: %s\n", error.text);
 		return 1;
 	}
+	sweeper.instance = helper.instance;
 	sweeper.runtime = helper.runtime;
 	run(&sweeper, &inquiries, helper.socket);
 	inquiries_close(&inquiries);

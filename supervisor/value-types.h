@@ -72,6 +72,28 @@ int store_mode(const struct option *option, json_t *value, void *member,
 	       struct error *error);
 int store_sockets(const struct option *option, json_t *value, void *member,
 		  struct error *error);
+int store_flag(const struct option *option, json_t *value, void *member,
+	       struct error *error);
+int store_number(const struct option *option, json_t *value, void *member,
+		 struct error *error);
+int store_bytes(const struct option *option, json_t *value, void *member,
+		struct error *error);
+int store_cpu_quota(const struct option *option, json_t *value, void *member,
+		    struct error *error);
+int store_umask(const struct option *option, json_t *value, void *member,
+		struct error *error);
+int store_group(const struct option *option, json_t *value, void *member,
+		struct error *error);
+int store_groups(const struct option *option, json_t *value, void *member,
+		 struct error *error);
+int store_capabilities(const struct option *option, json_t *value, void *member,
+		       struct error *error);
+int store_io(const struct option *option, json_t *value, void *member,
+	     struct error *error);
+int store_policy(const struct option *option, json_t *value, void *member,
+		 struct error *error);
+int store_rlimit(const struct option *option, json_t *value, void *member,
+		 struct error *error);
 
 void release_text(void *member);
 void release_texts(void *member);
@@ -80,6 +102,7 @@ void release_pattern(void *member);
 void release_user(void *member);
 void release_order(void *member);
 void release_sockets(void *member);
+void release_groups(void *member);
 
 /* The text of a value, for messages and types that are written as text; numbers
  * are written out into `buffer`. */

@@ -42,6 +42,19 @@ static const struct value_type {
 	[OPTION_ADDRESS] = {store_address, NULL},
 	[OPTION_MODE] = {store_mode, NULL},
 	[OPTION_SOCKETS] = {store_sockets, release_sockets},
+	[OPTION_FLAG] = {store_flag, NULL},
+	[OPTION_NUMBER] = {store_number, NULL},
+	[OPTION_BYTES] = {store_bytes, NULL},
+	[OPTION_CPU_QUOTA] = {store_cpu_quota, NULL},
+	[OPTION_UMASK] = {store_umask, NULL},
+	[OPTION_GROUP] = {store_group, NULL},
+	[OPTION_GROUPS] = {store_groups, release_groups},
+	[OPTION_CAPABILITIES] = {store_capabilities, NULL},
+	[OPTION_IO] = {store_io, NULL},
+	[OPTION_POLICY] = {store_policy, NULL},
+	[OPTION_RLIMIT_COUNT] = {store_rlimit, NULL},
+	[OPTION_RLIMIT_SIZE] = {store_rlimit, NULL},
+	[OPTION_RLIMIT_TIME] = {store_rlimit, NULL},
 	[OPTION_INCLUDE] = {NULL, NULL},
 	[OPTION_SECTION] = {NULL, NULL},
 };
@@ -49,12 +62,13 @@ static const struct value_type {
 /* A number as YAML writes it, or NULL when `text` is none. */
 static json_t *number_from_text(const char *text)
 {
-	size_t digits = strspn(text, "0123456789");
-	size_t length = strspn(text, "0123456789.");
+	size_t sign = text[0] == '-';
+	size_t digits = sign + strspn(text + sign, "0123456789");
+	size_t length = sign + strspn(text + sign, "0123456789.");
 	char *end;
 	double real;
 
-	if (digits == 0 || text[length] != '\0' || length > 18)
+	if (digits == sign || text[length] != '\0' || length > 18)
 		return NULL;
 	if (digits == length)
 		return json_integer(strtoll(text, NULL, 10));
@@ -82,8 +96,15 @@ json_t *value_from_text(const struct option *option, const char *text)
 	if (option->type == OPTION_ENVIRONMENT)
 		return json_object();
 	if (option->type == OPTION_SUCCESS || option->type == OPTION_NAMES ||
-	    option->type == OPTION_COMMAND || option->type == OPTION_SOCKETS)
+	    option->type == OPTION_COMMAND || option->type == OPTION_SOCKETS ||
+	    option->type == OPTION_CAPABILITIES)
 		return list_from_text(text);
+	if (option->type == OPTION_FLAG &&
+	    (strcmp(text, "true") == 0 || strcmp(text, "false") == 0))
+		return json_boolean(text[0] == 't');
+	if (option->type == OPTION_NUMBER || option->type == OPTION_CPU_QUOTA ||
+	    option->type == OPTION_RLIMIT_COUNT)
+		number = number_from_text(text);
 	if (option->type == OPTION_INTEGER || option->type == OPTION_WORKERS ||
 	    option->type == OPTION_FACTOR)
 		number = number_from_text(text);

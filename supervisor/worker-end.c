@@ -28,7 +28,9 @@ static void sweep(struct worker *worker, pid_t pid)
 
 static void tell_why(const struct worker *worker, struct event_record *event)
 {
-	event->text = (struct bytes){worker->run.why, strlen(worker->run.why)};
+	if (worker->run.why[0] != '\0')
+		event->text = (struct bytes){worker->run.why,
+					     strlen(worker->run.why)};
 }
 
 /* ---- asking a run to end ---- */

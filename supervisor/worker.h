@@ -53,6 +53,11 @@ struct run_end {
 	int signal; /* 0 when none did */
 	bool core;
 	struct rusage usage;
+	bool oom; /* the OOM killer took it, within its memory limit */
+	/* What failed in the child before it ran its program; step NULL:
+	 * nothing. */
+	struct spawn_failure failure;
+	char facts[256]; /* which limits it came to; "" for none */
 };
 
 /* How far the stop of a run has come. */

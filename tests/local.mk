@@ -147,7 +147,7 @@ unit_tests += %D%/unit/test-config
 %C%_unit_test_config_SOURCES = %D%/unit/test-config.c
 %C%_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
 	$(JANSSON_CFLAGS)
-%C%_unit_test_config_LDADD = libloader.a libconfiguration.a libbase.a \
+%C%_unit_test_config_LDADD = libloader.a libconfiguration.a libspawn.a libbase.a \
 	$(FYAML_LIBS) $(HWLOC_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
 unit_tests += %D%/unit/test-cgroup

@@ -264,6 +264,7 @@ static void many_open_fds_stay_here(void **state)
 {
 	enum { MANY = 5000 };
 	struct rlimit limit, former;
+	struct spawn_rlimit files;
 	struct spawn_request request = make_request(NULL, NULL, 0);
 	int null = open("/dev/null", O_RDWR);
 	int last = -1;
@@ -275,7 +276,9 @@ static void many_open_fds_stay_here(void **state)
 	setrlimit(RLIMIT_NOFILE, &limit);
 	for (int i = 0; i < MANY && (rlim_t)i + 200 < limit.rlim_cur; i++)
 		last = fcntl(null, F_DUPFD, 200);
-	request.open_files = &former;
+	files = (struct spawn_rlimit){RLIMIT_NOFILE, former};
+	request.rlimits = &files;
+	request.rlimit_count = 1;
 	assert_says(run_report(&request), "fds 0 1 2\n");
 	assert_true(fcntl(last, F_GETFD) >= 0);
 	for (int fd = 200; fd <= last; fd++)
@@ -314,7 +317,7 @@ static void child_has_default_signals(void **state)
 static void child_is_placed(void **state)
 {
 	struct spawn_request request = make_request(NULL, NULL, 0);
-	struct rlimit files;
+	struct spawn_rlimit files = {.resource = RLIMIT_NOFILE};
 	cpu_set_t allowed, one;
 	int cpu = 0;
 	char line[64];
@@ -327,12 +330,13 @@ static void child_is_placed(void **state)
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
 	request.cpus = &one;
-	getrlimit(RLIMIT_NOFILE, &files);
-	files.rlim_cur = 123;
+	getrlimit(RLIMIT_NOFILE, &files.limit);
+	files.limit.rlim_cur = 123;
 	request.directory = "/usr";
 	request.umask = 027;
 	request.detached = true;
-	request.open_files = &files;
+	request.rlimits = &files;
+	request.rlimit_count = 1;
 	text = run_report(&request);
 	snprintf(line, sizeof(line), "cpus 1 first %d\n", cpu == 0);
 	assert_says(text, line);
@@ -351,7 +355,7 @@ static void child_is_another_user(void **state)
 	(void)state;
 	if (geteuid() != 0)
 		skip();
-	request.change_user = true;
+	request.set_uid = request.set_gid = request.set_groups = true;
 	request.uid = 65534;
 	request.gid = 4320;
 	request.groups = groups;
@@ -461,7 +465,8 @@ static void failing_steps_are_told(void **state)
 	static const int fds[] = {0, 1, 2}, bad_fds[] = {0, 1, 999};
 	const struct spawn_request good = make_request(argv, fds, 3);
 	struct spawn_request request = good;
-	struct rlimit limit = {.rlim_cur = 200, .rlim_max = 100};
+	struct spawn_rlimit limit = {RLIMIT_NOFILE,
+				     {.rlim_cur = 200, .rlim_max = 100}};
 	cpu_set_t none;
 
 	(void)state;
@@ -472,7 +477,8 @@ static void failing_steps_are_told(void **state)
 	request.cpus = &none;
 	assert_fails(&request, "sched_setaffinity", EINVAL, "");
 	request = good;
-	request.open_files = &limit;
+	request.rlimits = &limit;
+	request.rlimit_count = 1;
 	assert_fails(&request, "setrlimit", EINVAL, "");
 	request = good;
 	request.parent_death_signal = 1000;
@@ -504,7 +510,7 @@ static void change_of_user_takes_rights(void **state)
 	(void)state;
 	if (geteuid() == 0)
 		skip();
-	request.change_user = true;
+	request.set_uid = request.set_gid = request.set_groups = true;
 	request.uid = request.gid = 65534;
 	assert_fails(&request, "setgroups", EPERM, "");
 }
