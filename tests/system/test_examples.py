@@ -144,3 +144,12 @@ def test_the_demo_on_a_terminal(scratch):
     demo.close()
     assert demo.exitstatus == 0
     wait_for(lambda: not scratch.processes(), "nothing is left")
+
+
+def test_logs_have_three_formats(instance):
+    made = start(instance, "logs.yaml")
+    for pool, sign in (("raw", "it is"), ("tagged", "tagged/0 "),
+                       ("json", '{"time":"')):
+        path = made.scratch.state / "log" / f"{pool}.0.log"
+        wait_for(lambda path=path, sign=sign: path.exists() and
+                 sign in path.read_text(), f"a line of {pool}")
