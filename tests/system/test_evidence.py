@@ -131,9 +131,10 @@ def test_a_process_that_is_stopped(desk):
 def test_a_process_whose_main_thread_is_gone(desk):
     pid = desk.start(sys.executable, "-c", HEADLESS)
     wait_for(lambda: state(pid) == "Z", "its main thread has ended")
-    text = desk.evidence(pid)
+    text = wait_for(lambda: next(
+        (text for text in [desk.evidence(pid)] if ": S (sleeping)" in text),
+        None), "the other thread sleeps")
     assert ": Z (ended, not reaped), 2 threads" in text
-    assert ": S (sleeping)" in text
 
 
 def test_a_process_that_is_gone(desk):
