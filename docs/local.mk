@@ -4,6 +4,7 @@ pkgconfig_DATA = %D%/reeve.pc
 EXTRA_DIST += %D%/architecture.md %D%/performance.md
 EXTRA_DIST += %D%/guide/sockets.md %D%/guide/watch.md
 EXTRA_DIST += %D%/guide/logs.md %D%/guide/watch.md
+EXTRA_DIST += %D%/guide/limits.md %D%/guide/sockets.md %D%/guide/watch.md
 
 # reeve.yaml(5) and the JSON Schema are made from the option table.
 EXTRA_DIST += %D%/reeve.yaml.5.in

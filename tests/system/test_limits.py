@@ -1,0 +1,241 @@
+"""Limits, identity and scheduling of workers, as the kernel shows them."""
+
+import os
+import pathlib
+import signal
+
+import pytest
+
+from conftest import SOURCE, wait_for
+
+root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+HOG = ("import sys, time; sys.stdout.flush()\n"
+       "held = bytearray(200 << 20)\ntime.sleep(1000)")
+
+
+def pool(command, **keys):
+    return {"pools": {"it": {"command": command, "restart": {
+        "policy": "never"}} | keys}}
+
+
+def group_file(instance, name):
+    """The file of the worker's cgroup, in whichever hierarchy it is."""
+    for folder in instance.scratch.cgroups():
+        path = pathlib.Path(folder) / "it.0" / name
+        if path.exists():
+            return path
+    return None
+
+
+def limited(instance, config):
+    """Starts an instance; skips where no controller can limit it."""
+    made = instance(config)
+    check = made.run("check", made.file)
+    if "cannot be limited here" in check.err:
+        pytest.skip(check.err)
+    assert check.code == 0, check
+    return made.start()
+
+
+def status_of(worker, key):
+    text = pathlib.Path(f"/proc/{worker['pid']}/status").read_text()
+    return next(line.split(":", 1)[1].strip() for line in text.splitlines()
+                if line.startswith(key + ":"))
+
+
+@root
+def test_oom_is_told_as_such(instance):
+    made = limited(instance, pool(["python3", "-c", HOG],
+                                  limits={"memory": "32M"}))
+    made.wait_history("SELECT 1 FROM runs WHERE cause = 'oom'")
+    assert made.worker("it/0")["last_exit"]["cause"] == "oom"
+    why = made.run("why", "it/0")
+    assert "out of memory" in why.out
+    assert "memory limit 32" in why.out and "peak" in why.out
+    made.stop()
+
+
+@root
+def test_oom_of_a_child_is_an_event(instance):
+    script = ("import subprocess, sys, time\n"
+              f"subprocess.run([sys.executable, '-c', {HOG!r}])\n"
+              "time.sleep(1000)")
+    made = limited(instance, pool(["python3", "-c", script],
+                                  limits={"memory": "48M"}))
+    made.wait_history("SELECT 1 FROM events WHERE event = 'oom-kill'")
+    assert made.worker("it/0")["state"] == "ready"
+    assert "OOM killer took 1 process" in made.run("history").out
+    made.stop_at_once()
+
+
+@root
+def test_a_fork_bomb_is_held(instance):
+    script = ("import os, signal, time\n"
+              "signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"
+              "while True:\n"
+              "    try:\n"
+              "        os.fork()\n"
+              "    except OSError:\n"
+              "        print('held', flush=True)\n"
+              "        time.sleep(1000)")
+    made = limited(instance, pool(["python3", "-c", script],
+                                  limits={"processes": 20}))
+    made.wait_for(lambda: "held" in made.logs("it/0"), "a fork fails")
+    assert int(group_file(made, "pids.current").read_text()) <= 20
+    made.stop()
+
+
+@root
+def test_cpu_quota_is_in_the_cgroup(instance):
+    made = limited(instance, pool("sleep 1000", limits={"cpu": 1.5}))
+    first = group_file(made, "cpu.cfs_quota_us")
+    if first:
+        assert first.read_text().strip() == "150000"
+        pids = first.with_name("cgroup.procs")
+    else:
+        second = group_file(made, "cpu.max")
+        assert second.read_text().split() == ["150000", "100000"]
+        pids = second.with_name("cgroup.procs")
+    pid = str(made.worker("it/0")["pid"])
+    wait_for(lambda: pid in pids.read_text().split(), "it is in there")
+    made.stop()
+
+
+@root
+def test_a_start_that_fails_under_a_limit(instance):
+    made = instance(pool("/nonexistent/program", limits={"processes": 9}))
+    if "cannot be limited here" in made.run("check", made.file).err:
+        pytest.skip("no controller")
+    made.launch()
+    made.wait_history("SELECT 1 FROM runs WHERE cause = 'not-started'")
+    assert "execve /nonexistent/program" in made.run("why", "it/0").out
+    made.stop()
+
+
+def test_rlimits_are_set(instance):
+    made = instance(pool("sleep 1000", limits={
+        "open_files": "100:200", "core": 0, "stack": "4M",
+        "cpu_time": "1h"})).start()
+    pid = made.worker("it/0")["pid"]
+    text = pathlib.Path(f"/proc/{pid}/limits").read_text()
+    found = {line[:26].strip(): line[26:].split()[:2]
+             for line in text.splitlines()}
+    assert found["Max open files"] == ["100", "200"]
+    assert found["Max core file size"] == ["0", "0"]
+    assert found["Max stack size"] == ["4194304", "4194304"]
+    assert found["Max cpu time"] == ["3600", "3600"]
+    made.stop()
+
+
+@root
+def test_identity(instance):
+    made = instance(pool("sleep 1000", user="nobody", group="daemon",
+                         groups=["adm", "4321"], umask="027",
+                         capabilities=["net_bind_service", "CAP_KILL"]))
+    made.start()
+    worker = made.worker("it/0")
+    assert status_of(worker, "Uid").split()[0] == "65534"
+    assert status_of(worker, "Gid").split()[0] == "1"
+    assert status_of(worker, "Groups").split() == ["4", "4321"]
+    assert status_of(worker, "Umask") == "0027"
+    assert status_of(worker, "NoNewPrivs") == "1"
+    for key in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"):
+        assert int(status_of(worker, key), 16) == 1 << 10 | 1 << 5
+    made.stop()
+
+
+@root
+def test_no_capabilities_at_all(instance):
+    made = instance(pool("sleep 1000", capabilities=[])).start()
+    worker = made.worker("it/0")
+    for key in ("CapEff", "CapPrm", "CapBnd"):
+        assert int(status_of(worker, key), 16) == 0
+    made.stop()
+
+
+def test_scheduling(instance):
+    made = instance(pool("sleep 1000", scheduling={
+        "nice": 7, "policy": "batch", "io": "best-effort/6",
+        "oom_score_adj": 300})).start()
+    folder = pathlib.Path(f"/proc/{made.worker('it/0')['pid']}")
+    fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+    assert fields[16] == "7" and fields[38] == "3"
+    assert (folder / "oom_score_adj").read_text().strip() == "300"
+    made.stop()
+
+
+@pytest.mark.parametrize("keys, words", [
+    ({"group": "no-such-group"}, "there is no group"),
+    ({"umask": "999"}, "is no umask"),
+    ({"capabilities": ["fly"]}, "is no capability"),
+    ({"scheduling": {"nice": 20}}, "no number from -20 to 19"),
+    ({"scheduling": {"io": "fast"}}, "no class of input and output"),
+    ({"scheduling": {"policy": "fifo/100"}}, "no scheduling policy"),
+    ({"limits": {"open_files": "9999999999"}}, "above the hard limit"),
+    ({"limits": {"open_files": "200:100"}}, "above the hard one"),
+    ({"limits": {"memory": "lots"}}, "is no size"),
+    ({"limits": {"cpu": 0}}, "no number of CPUs"),
+])
+def test_mistakes(instance, keys, words):
+    made = instance(pool("sleep 1000", **keys))
+    check = made.run("check", made.file)
+    assert check.code == 1 and words in check.err, check
+
+
+def test_many_children_are_gone_before_the_next_run(instance):
+    script = ("import os, time\n"
+              "for _ in range(200):\n"
+              "    if os.fork() == 0:\n"
+              "        time.sleep(1000)\n"
+              "print('forked', flush=True)\ntime.sleep(1000)")
+    made = instance({"pools": {"it": {"command": ["python3", "-c", script]}}})
+    made.start()
+    made.wait_for(lambda: "forked" in made.logs("it/0"), "200 children")
+    former = made.kill("it/0", signal.SIGSEGV)
+    made.wait_new_run(former)
+    rows = made.wait_history("SELECT detail FROM events WHERE event = 'swept'"
+                             " AND run = ?", former["run"])
+    assert '200' in rows[0]["detail"]
+    made.stop_at_once()
+
+
+def test_who_leaves_the_session_is_gone_too(instance):
+    script = ("import os, time\n"
+              "if os.fork() == 0:\n"
+              "    os.setsid()\n"
+              "    if os.fork() == 0:\n"
+              "        print('away', flush=True)\n"
+              "        time.sleep(1000)\n"
+              "    os._exit(0)\n"
+              "time.sleep(1000)")
+    made = instance(pool(["python3", "-c", script])).start()
+    made.wait_for(lambda: "away" in made.logs("it/0"), "it is away")
+    assert made.run("stop", "it").code == 0
+    assert not [words for words in made.scratch.processes().values()
+                if "setsid" in words]
+    made.stop()
+
+
+@root
+def test_the_example(instance):
+    text = (SOURCE / "examples" / "limits.yaml").read_text()
+    made = instance(text.replace("instance: limits\n", ""))
+    check = made.run("check", made.file)
+    if "cannot be limited here" in check.err:
+        pytest.skip(check.err)
+    made.start()
+    made.wait_history("SELECT 1 FROM runs WHERE cause = 'oom'"
+                      " AND pool = 'hungry'")
+    made.stop_at_once()
+
+
+def test_who_ignores_the_signal_is_named(instance):
+    script = ("import signal, time; signal.signal(signal.SIGTERM, "
+              "signal.SIG_IGN); print('deaf', flush=True); time.sleep(1000)")
+    made = instance(pool(["python3", "-c", script],
+                         stop={"timeout": "200ms"})).start()
+    made.wait_for(lambda: "deaf" in made.logs("it/0"), "it ignores SIGTERM")
+    assert made.run("stop", "it").code == 0
+    made.wait_history("SELECT 1 FROM events WHERE event = 'swept'")
+    assert "python3(" in made.run("history").out
+    made.stop()
