@@ -202,3 +202,9 @@ system_tests += %D%/system/test_sweeper.py
 system_tests += %D%/system/test_reload.py %D%/system/test_storm.py \
 	%D%/system/test_killed.py
 system_tests += %D%/system/test_sweeper.py %D%/system/test_fallbacks.py
+
+# Lines of logs.
+unit_tests += %D%/unit/test-log-line
+%C%_unit_test_log_line_SOURCES = %D%/unit/test-log-line.c
+%C%_unit_test_log_line_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_log_line_LDADD = libbase.a $(CMOCKA_LIBS)
