@@ -230,8 +230,10 @@ def test_the_example(instance):
 
 
 def test_who_ignores_the_signal_is_named(instance):
-    script = ("import signal, time; signal.signal(signal.SIGTERM, "
-              "signal.SIG_IGN); print('deaf', flush=True); time.sleep(1000)")
+    deaf = ("import signal, time; signal.signal(signal.SIGTERM, "
+            "signal.SIG_IGN); print('deaf', flush=True); time.sleep(1000)")
+    script = ("import subprocess, sys\n"
+              f"subprocess.run([sys.executable, '-c', {deaf!r}])")
     made = instance(pool(["python3", "-c", script],
                          stop={"timeout": "200ms"})).start()
     made.wait_for(lambda: "deaf" in made.logs("it/0"), "it ignores SIGTERM")
