@@ -162,10 +162,12 @@ void status_write_worker(FILE *out, const struct snapshot *snapshot,
 		write_usage(out, &entry->usage);
 	else
 		write_no_usage(out);
-	fprintf(out, ", \"health\": %s, \"status\": ",
+	fprintf(out, ", \"health\": %s, \"health_text\": ",
 		!worker->pid	    ? "null"
 		: worker->health_ok ? "\"ok\""
 				    : "\"failing\"");
+	write_text(out, worker->health);
+	fputs(", \"status\": ", out);
 	write_text(out, worker->status);
 	fputs(", \"last_exit\": ", out);
 	write_exit(out, &worker->last_exit);

@@ -53,6 +53,13 @@
 	X(EVENT_EVIDENCE, 16, "evidence")                                   \
 	/* What a run printed was lost: run, count = bytes, text. */        \
 	X(EVENT_OUTPUT_LOST, 19, "output-lost")                             \
+	/* A hook has ended: run, by = what it was hooked to, exit_code or  \
+	 * exit_signal, uptime_us, count = further ones that it stood for,  \
+	 * text = its output. */                                            \
+	X(EVENT_HOOK, 17, "hook")                                           \
+	/* The health of a run has changed: run, text = why, or "ok"; cause \
+	 * = unhealthy, or none. */                                         \
+	X(EVENT_HEALTH, 29, "health")                                       \
 	/* A run is over a bound of `watch` that nothing is done about:     \
 	 * run, cause, text. */                                             \
 	X(EVENT_WATCH, 30, "watch")                                         \

@@ -2,6 +2,7 @@
 
 #include "supervisor/environment.h"
 
+#include "supervisor/instance.h"
 #include "supervisor/pool.h"
 
 #include <assert.h>
@@ -109,6 +110,31 @@ static size_t expanded_size(const struct text_list *list)
 	return size;
 }
 
+/* Makes `*size` and `*words` enough for a command too. */
+static void count_command(const struct text_list *command, size_t *size,
+			  size_t *words)
+{
+	size_t needed = expanded_size(command);
+
+	if (needed > *size)
+		*size = needed;
+	if (command->count > *words)
+		*words = command->count;
+}
+
+/* What the longest command of a pool takes, checks and hooks too. */
+static void count_commands(const struct pool_config *config, size_t *size,
+			   size_t *words)
+{
+	*size = 0;
+	*words = 0;
+	count_command(&config->command, size, words);
+	count_command(&config->ready.probe.exec, size, words);
+	count_command(&config->alive.probe.exec, size, words);
+	for (size_t i = 0; i < HOOK_COUNT; i++)
+		count_command(&config->hooks.commands[i], size, words);
+}
+
 static int reserve(struct environment *environment, size_t text_size,
 		   size_t pointer_count)
 {
@@ -138,15 +164,15 @@ char **environment_of_pool(struct environment *environment,
 	const struct text_list *own = &config->environment;
 	size_t room = environment->inherited_count + own->count + 1;
 	char **result;
-	size_t count = 0;
+	size_t count = 0, size, words;
 
+	count_commands(config, &size, &words);
 	if (reserve(environment,
-		    expanded_size(&config->command) + expanded_size(own) +
+		    size + expanded_size(own) +
 			    (size_t)(OWN_VARIABLES + OFFERED_VARIABLES) *
 				    OWN_VARIABLE_SIZE +
 			    LISTEN_NAMES_SIZE,
-		    config->command.count + room + OWN_VARIABLES +
-			    OFFERED_VARIABLES + 2) < 0)
+		    words + room + OWN_VARIABLES + OFFERED_VARIABLES + 2) < 0)
 		return NULL;
 	result = calloc(room, sizeof(*result));
 	if (!result)
@@ -165,12 +191,16 @@ char **environment_of_pool(struct environment *environment,
 struct filler {
 	char *at;
 	char *end;
+	bool full; /* it was too small */
 	struct values values[VALUE_COUNT];
 };
 
 static void append(struct filler *filler, const char *text, size_t length)
 {
-	assert((size_t)(filler->end - filler->at) > length);
+	if ((size_t)(filler->end - filler->at) <= length) {
+		filler->full = true;
+		return;
+	}
 	memcpy(filler->at, text, length);
 	filler->at += length;
 	*filler->at = '\0';
@@ -192,15 +222,12 @@ static size_t append_value(struct filler *filler, const char *at)
 	return 0;
 }
 
-/* The text with its braces filled in: itself, where there are none. */
-static char *fill_in(struct filler *filler, char *text)
+/* Appends a text with its braces filled in. */
+static void fill(struct filler *filler, const char *text)
 {
-	char *start = filler->at;
 	const char *at = text;
 	const char *brace;
 
-	if (!strchr(text, '{'))
-		return text;
 	while ((brace = strchr(at, '{'))) {
 		size_t length;
 
@@ -211,6 +238,16 @@ static char *fill_in(struct filler *filler, char *text)
 		at = brace + (length ? length : 1);
 	}
 	append(filler, at, strlen(at));
+}
+
+/* The text with its braces filled in: itself, where there are none. */
+static char *fill_in(struct filler *filler, char *text)
+{
+	char *start = filler->at;
+
+	if (!strchr(text, '{'))
+		return text;
+	fill(filler, text);
 	filler->at++;
 	return start;
 }
@@ -290,12 +327,12 @@ static char **add_offered(const struct run_offer *offer, struct filler *filler,
 	return next;
 }
 
-struct run_arguments environment_make(struct environment *environment,
-				      const struct worker *worker, uint64_t run,
-				      const struct run_offer *offer)
+static struct run_arguments make(struct environment *environment,
+				 const struct worker *worker,
+				 const struct text_list *command, uint64_t run,
+				 const struct run_offer *offer)
 {
 	const struct pool *pool = worker->pool;
-	const struct text_list *command = &pool->config->command;
 	char index[12], name[WORKER_NAME_SIZE];
 	struct filler filler = {
 		.at = environment->text,
@@ -325,9 +362,45 @@ struct run_arguments environment_make(struct environment *environment,
 	}
 	if (!pool->hidden)
 		next += add_own(environment, &filler, run, next);
-	next = add_offered(offer, &filler, &result, next);
+	if (offer)
+		next = add_offered(offer, &filler, &result, next);
 	*next = NULL;
-	assert((size_t)(next - environment->pointers) <
-	       environment->pointer_count);
+	assert(!filler.full && (size_t)(next - environment->pointers) <
+				       environment->pointer_count);
 	return result;
+}
+
+struct run_arguments environment_make(struct environment *environment,
+				      const struct worker *worker, uint64_t run,
+				      const struct run_offer *offer)
+{
+	return make(environment, worker, &worker->pool->config->command, run,
+		    offer);
+}
+
+struct run_arguments environment_make_command(struct environment *environment,
+					      const struct worker *worker,
+					      const struct text_list *command,
+					      uint64_t run)
+{
+	return make(environment, worker, command, run, NULL);
+}
+
+int environment_fill(const struct worker *worker, const char *text, char *out,
+		     size_t size)
+{
+	char index[12], name[WORKER_NAME_SIZE];
+	struct filler filler = {
+		.at = out,
+		.end = out + size,
+		.values = {{"{index}", index},
+			   {"{pool}", worker->pool->config->name},
+			   {"{worker}", name},
+			   {"{instance}", worker->pool->instance->name}},
+	};
+
+	snprintf(index, sizeof(index), "%" PRIu32, worker->index);
+	worker_name(worker, name);
+	fill(&filler, text);
+	return filler.full ? -1 : 0;
 }

@@ -53,4 +53,16 @@ struct run_arguments environment_make(struct environment *environment,
 				      const struct worker *worker, uint64_t run,
 				      const struct run_offer *offer);
 
+/* The same for a command that goes with a worker and is none, such as a check:
+ * one of its pool's config. `run` as it is now. */
+struct run_arguments environment_make_command(struct environment *environment,
+					      const struct worker *worker,
+					      const struct text_list *command,
+					      uint64_t run);
+
+/* Fills in the braces of one text for a worker. Returns 0, or -1 when it does
+ * not fit into `size` bytes. */
+int environment_fill(const struct worker *worker, const char *text, char *out,
+		     size_t size);
+
 #endif

@@ -28,6 +28,10 @@ struct health;
  */
 int health_configure(struct worker *worker);
 
+/* Another config is in force for the worker's pool, which says the same for it:
+ * nothing refers to the former one afterwards. */
+void health_renew(struct worker *worker);
+
 /* Ends all checks of the worker, which goes. */
 void health_release(struct worker *worker);
 
@@ -51,9 +55,8 @@ void health_heartbeat_interval(struct worker *worker, int64_t interval_ns);
  * its heartbeat. Does nothing where no heartbeat is expected. */
 void health_trigger(struct worker *worker);
 
-/* The run has printed nothing for `silent_ns`, which is at least
- * alive.silence; 0: it prints again. */
-void health_silent(struct worker *worker, uint64_t run, int64_t silent_ns);
+/* The run has printed nothing for alive.silence, or prints again. */
+void health_silent(struct worker *worker, uint64_t run, bool silent);
 
 /* A line of the output of the run matched ready.log. */
 void health_log_matched(struct worker *worker, uint64_t run);

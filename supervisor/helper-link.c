@@ -3,11 +3,13 @@
 #include "supervisor/helper-link.h"
 
 #include "supervisor/cgroup.h"
+#include "supervisor/health.h"
 #include "supervisor/instance.h"
 #include "supervisor/loop.h"
 #include "supervisor/message.h"
 #include "supervisor/output.h"
 #include "supervisor/publish.h"
+#include "supervisor/task.h"
 #include "supervisor/watch.h"
 
 #include <errno.h>
@@ -58,6 +60,7 @@ static void send_output(struct helper_link *link, struct worker *worker,
 		.max_age_ns = (uint64_t)log->max_age_ns,
 		.keep = (uint64_t)log->keep,
 		.tail = (uint64_t)log->tail,
+		.silence_ns = (uint64_t)worker->pool->config->alive.silence_ns,
 	};
 
 	if (output->run == 0)
@@ -156,6 +159,23 @@ bool helpers_send_evidence(struct worker *worker)
 	return send_to(link, &message);
 }
 
+bool helpers_send_task_sweep(struct instance *instance, uint64_t number,
+			     pid_t pid, unsigned slot)
+{
+	struct message message = {
+		.kind = MESSAGE_SWEEP,
+		.run = number,
+		.pool = TASK_POOL,
+		.index = slot,
+		.pid = (uint64_t)pid,
+	};
+
+	if (instance->use_cgroups)
+		cgroup_path(&instance->cgroups, TASK_POOL, slot,
+			    message.cgroup);
+	return send_to(&instance->helpers->links[HELPER_SWEEPER], &message);
+}
+
 void helpers_prepare(struct instance *instance)
 {
 	struct helper_link *link = &instance->helpers->links[HELPER_SWEEPER];
@@ -224,8 +244,10 @@ void helper_link_flush(struct helper_link *link)
 				helpers_send_sweep(pool->workers[j]);
 		}
 	}
-	if (link->role == HELPER_SWEEPER)
+	if (link->role == HELPER_SWEEPER) {
+		tasks_send_sweeps(instance, false);
 		send_clean(link);
+	}
 	helper_link_finish(link);
 }
 
@@ -249,8 +271,10 @@ void helper_link_forget(struct helper_link *link)
 			}
 		}
 	}
-	if (link->role == HELPER_SWEEPER)
+	if (link->role == HELPER_SWEEPER) {
 		instance->helpers->clean_sent = false;
+		tasks_send_sweeps(instance, true);
+	}
 	link->finish_sent = false;
 }
 
@@ -273,6 +297,10 @@ static void receive_logger(struct helper_link *link,
 
 	if (!worker)
 		return;
+	if (message->kind == MESSAGE_LOG_SILENT)
+		health_silent(worker, message->run, message->silence_ns > 0);
+	else if (message->kind == MESSAGE_LOG_MATCHED)
+		health_log_matched(worker, message->run);
 	if (message->kind != MESSAGE_LOG_DRAINED)
 		return;
 	worker->lost_bytes += message->count;
@@ -337,6 +365,9 @@ static void receive_sweeper(struct helper_link *link,
 
 	if (message->kind == MESSAGE_SWEPT && message->run == 0)
 		receive_clean(link, message);
+	else if (message->kind == MESSAGE_SWEPT &&
+		 message->run & TASK_NUMBER_BIT)
+		tasks_swept(link->instance, message->run);
 	else if (worker && message->kind == MESSAGE_SWEPT)
 		receive_swept(worker, message);
 	else if (worker && message->kind == MESSAGE_EVIDENCED &&
@@ -351,6 +382,9 @@ static void receive_sampler(struct helper_link *link,
 
 	if (worker && message->kind == MESSAGE_WATCH)
 		watch_told(worker, message);
+	else if (worker && message->kind == MESSAGE_STUCK)
+		health_stuck(worker, message->run,
+			     *message->text ? message->text : NULL);
 }
 
 bool helper_link_receive(struct helper_link *link)

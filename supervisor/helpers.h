@@ -63,6 +63,13 @@ void helpers_send_sweep(struct worker *worker);
  * cannot be asked now. */
 bool helpers_send_evidence(struct worker *worker);
 
+/* Tells the sweeper to kill what is left of the task `number`, whose main
+ * process is `pid` (0: dead) and whose cgroup has the number `slot`. Returns
+ * whether it went out; else tasks_send_sweeps() is called when there is room.
+ */
+bool helpers_send_task_sweep(struct instance *instance, uint64_t number,
+			     pid_t pid, unsigned slot);
+
 /* All pools are about to start: the sweeper makes cgroups of large ones, while
  * their first workers start. */
 void helpers_prepare(struct instance *instance);

@@ -5,6 +5,7 @@
 #include "supervisor/control.h"
 #include "supervisor/environment.h"
 #include "supervisor/gate.h"
+#include "supervisor/health.h"
 #include "supervisor/helpers.h"
 #include "supervisor/limits.h"
 #include "supervisor/loop.h"
@@ -17,6 +18,7 @@
 #include "supervisor/shutdown.h"
 #include "supervisor/sockets.h"
 #include "supervisor/spawn.h"
+#include "supervisor/task.h"
 #include "supervisor/watch.h"
 
 #include <errno.h>
@@ -220,6 +222,9 @@ static int open_parts(struct instance *instance, struct error *error)
 		environment_open(instance->name, instance->folders.runtime);
 	instance->operations = operations_open();
 	instance->reloading = reloading_open(instance);
+	instance->tasks = tasks_open(instance, error);
+	if (!instance->tasks)
+		return -1;
 	if (!instance->environment || !instance->operations ||
 	    !instance->reloading)
 		return error_set(error, "cannot start: out of memory");
@@ -289,6 +294,7 @@ void instance_close(struct instance *instance)
 	for (size_t i = 0; i < instance->pool_count; i++)
 		pool_free(instance->pools[i]);
 	free(instance->pools);
+	tasks_close(instance->tasks);
 	helpers_close(instance->helpers);
 	environment_close(instance->environment);
 	gate_close(instance->gate);
@@ -356,6 +362,7 @@ void instance_worker_changed(struct worker *worker)
 	gate_follow(worker);
 	watch_follow(worker);
 	mini_init_follow(worker);
+	health_follow(worker);
 	if (worker->pool->hidden)
 		helpers_changed(worker);
 	else

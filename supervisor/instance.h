@@ -64,6 +64,7 @@ struct instance {
 	struct numbers *numbers;
 	struct helpers *helpers;
 	struct publish *publish;
+	struct tasks *tasks;
 	struct operations *operations;
 	struct reloading *reloading;
 	struct limits *limits;

@@ -114,9 +114,11 @@ libworker_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 
 pkglibexec_PROGRAMS += reeve-supervisor
 reeve_supervisor_SOURCES = \
+	%D%/check.c %D%/check.h \
 	%D%/environment.c %D%/environment.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/handed.h \
+	%D%/health.c %D%/health.h \
 	%D%/helper-link.c %D%/helper-link.h \
 	%D%/helpers.c %D%/helpers.h \
 	%D%/instance.c %D%/instance.h \
@@ -125,10 +127,12 @@ reeve_supervisor_SOURCES = \
 	%D%/loop.c %D%/loop.h \
 	%D%/mini-init.c %D%/mini-init.h \
 	%D%/notify.c %D%/notify.h \
+	%D%/http-answer.c %D%/http-answer.h \
 	%D%/numbers.c %D%/numbers.h \
 	%D%/operations.c %D%/operations.h \
 	%D%/output.c %D%/output.h \
 	%D%/pool.c %D%/pool.h \
+	%D%/probe.c %D%/probe.h \
 	%D%/process.c %D%/process.h \
 	%D%/publish.c %D%/publish.h \
 	%D%/publish-state.h \
@@ -139,6 +143,7 @@ reeve_supervisor_SOURCES = \
 	%D%/shutdown.c %D%/shutdown.h \
 	%D%/sockets.c %D%/sockets.h \
 	%D%/supervisor.c \
+	%D%/task.c %D%/task.h \
 	%D%/watch.c %D%/watch.h
 reeve_supervisor_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 reeve_supervisor_LDADD = libcontrol.a libworker.a libspawn.a libhelper.a \

@@ -3,6 +3,7 @@
 #include "supervisor/pool.h"
 
 #include "supervisor/environment.h"
+#include "supervisor/health.h"
 #include "supervisor/helpers.h"
 #include "supervisor/instance.h"
 #include "supervisor/operations.h"
@@ -34,6 +35,7 @@ static void worker_free(struct worker *worker)
 	operations_forget_worker(worker);
 	helpers_forget(worker);
 	publish_release_slot(worker);
+	health_release(worker);
 	process_release(worker);
 	policy_release(&worker->policy);
 	free(worker);
@@ -57,8 +59,13 @@ void pool_configure(struct pool *pool, const struct pool_config *config,
 	pool->config = config;
 	if (changed)
 		governor_reset(&pool->governor);
-	for (uint32_t i = 0; i < pool->count && changed; i++) {
+	for (uint32_t i = 0; i < pool->count; i++) {
 		struct worker *worker = pool->workers[i];
+
+		if (!changed) {
+			health_renew(worker);
+			continue;
+		}
 
 		/* Short of memory the window stays as long as it was. */
 		if (policy_init(&worker->policy, &config->restart) < 0)
@@ -67,6 +74,11 @@ void pool_configure(struct pool *pool, const struct pool_config *config,
 		for (unsigned pair = 0; pair < OUTPUT_PAIRS; pair++)
 			worker->outputs[pair].made = false;
 		process_configure(worker);
+		if (health_configure(worker) < 0)
+			publish_warning(pool->instance,
+					"%s/%u is not checked: out of memory",
+					config->name, worker->index);
+		health_follow(worker);
 	}
 }
 
@@ -92,7 +104,8 @@ static struct worker *worker_new(struct pool *pool, uint32_t index)
 		.state_since_us = process_kernel.now_us(),
 	};
 	if (policy_init(&worker->policy, &pool->config->restart) < 0 ||
-	    process_init(worker) < 0) {
+	    health_configure(worker) < 0 || process_init(worker) < 0) {
+		health_release(worker);
 		policy_release(&worker->policy);
 		free(worker);
 		return NULL;

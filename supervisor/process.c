@@ -15,6 +15,7 @@
 #include "supervisor/publish.h"
 #include "supervisor/run-request.h"
 #include "supervisor/sockets.h"
+#include "supervisor/task.h"
 #include "supervisor/watch.h"
 
 #include <errno.h>
@@ -145,8 +146,10 @@ void process_reap_all(struct instance *instance)
 	       info.si_pid > 0) {
 		struct worker *worker = find_by_pid(instance, info.si_pid);
 
-		if (!worker)
+		if (!worker) {
+			tasks_reaped(instance, &info);
 			continue;
+		}
 		worker->run.end.usage = usage;
 		decode_end(&info, &worker->run.end);
 		process_ended(worker);

@@ -2,6 +2,7 @@
 
 #include "supervisor/publish.h"
 
+#include "supervisor/health.h"
 #include "supervisor/instance.h"
 #include "supervisor/process.h"
 #include "supervisor/publish-state.h"
@@ -203,6 +204,7 @@ void publish_worker(const struct worker *worker)
 	struct publish *publish = worker->pool->instance->publish;
 	const struct process *process = worker->process;
 	struct live_worker live;
+	const char *health;
 
 	if (!publish->table || worker->slot >= publish->capacity ||
 	    publish->slots[worker->slot] != worker)
@@ -212,7 +214,7 @@ void publish_worker(const struct worker *worker)
 		.index = worker->index,
 		.state = worker->state,
 		.wanted = worker->wanted,
-		.health_ok = worker->state != WORKER_UNHEALTHY,
+		.health_ok = health_is_good(worker, &health),
 		.state_since_us = worker->state_since_us,
 		.next_start_at_us = worker->state == WORKER_BACKOFF
 					    ? worker->next_start_us
@@ -229,6 +231,7 @@ void publish_worker(const struct worker *worker)
 		live.started_at_us = worker->run.started_us;
 		live.started_mono_ns = worker->run.started_ns;
 	}
+	snprintf(live.health, sizeof(live.health), "%s", health);
 	snprintf(live.cpus, sizeof(live.cpus), "%.47s", process->cpus_text);
 	live_table_set_worker(publish->table, worker->slot, &live);
 }

@@ -6,6 +6,7 @@
 #include "supervisor/instance.h"
 #include "supervisor/pool.h"
 #include "supervisor/publish.h"
+#include "supervisor/task.h"
 #include "supervisor/worker.h"
 
 #include <event2/event.h>
@@ -106,6 +107,7 @@ static void leave(struct instance *instance)
 
 	publish_event(instance, &event);
 	instance->phase = PHASE_LEAVING;
+	tasks_cancel_all(instance);
 	helpers_finish(instance, HELPER_LOGGER);
 	helpers_finish(instance, HELPER_SWEEPER);
 	helpers_finish(instance, HELPER_SAMPLER);
@@ -117,8 +119,9 @@ static void leave_when_drained(struct shutdown *shutdown)
 	const struct timeval patience = {.tv_sec = DRAIN_S};
 	struct instance *instance = shutdown->instance;
 	uint32_t busy = count_busy(instance);
+	bool waiting = busy > 0 || tasks_are_busy(instance);
 
-	if (busy > 0 && !shutdown->late) {
+	if (waiting && !shutdown->late) {
 		if (!event_pending(shutdown->deadline, EV_TIMEOUT, NULL))
 			event_add(shutdown->deadline, &patience);
 		return;

@@ -2,6 +2,8 @@
 
 #include "supervisor/stray.h"
 
+#include "supervisor/task.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +113,7 @@ uint64_t stray_find_run(pid_t pid, const char *runtime)
 	size_t length;
 	char *text = read_proc(pid, "environ", &length);
 	bool ours = false;
-	uint64_t run = 0;
+	uint64_t run = 0, task = 0;
 
 	if (text == NULL)
 		return 0;
@@ -119,11 +121,16 @@ uint64_t stray_find_run(pid_t pid, const char *runtime)
 	     entry += strlen(entry) + 1) {
 		if (strncmp(entry, "REEVE_RUN=", 10) == 0)
 			run = strtoull(entry + 10, NULL, 10);
+		else if (strncmp(entry, "REEVE_TASK=", 11) == 0)
+			task = strtoull(entry + 11, NULL, 10);
 		else if (strncmp(entry, "REEVE_RUNTIME_DIR=", 18) == 0)
 			ours = strcmp(entry + 18, runtime) == 0;
 	}
 	free(text);
-	return ours ? run : 0;
+	if (!ours)
+		return 0;
+	/* A task that goes with a run is no part of it. */
+	return task ? task | TASK_NUMBER_BIT : run;
 }
 
 /* Where there are no pidfds: a pid is not given anew so fast. */

@@ -2,8 +2,8 @@
 #define SUPERVISOR_TASK_H
 
 #include "base/error.h"
-#include "supervisor/configuration.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,13 +20,20 @@
 
 struct instance;
 struct task;
+struct worker;
 struct tasks;
 
 enum {
 	TASK_OUTPUT_MAX = 4096, /* bytes that are kept, the first ones */
-	/* A task has a number in place of that of a run, with this bit. */
-	TASK_NUMBER_SHIFT = 63,
 };
+
+/* Where a run has a number (a sweep, REEVE_RUN), a task has one with this bit,
+ * which no run has. */
+#define TASK_NUMBER_BIT (UINT64_C(1) << 63)
+
+/* In place of the pool and the index of a worker a task has this and a small
+ * number that no other task has while it runs: in the names of cgroups. */
+#define TASK_POOL "reeve-task"
 
 /* How a task ended. */
 struct task_result {
@@ -48,7 +55,9 @@ struct task_request {
 	/* Must hold REEVE_RUNTIME_DIR; REEVE_TASK is added. */
 	char *const *envp;
 	const char *directory; /* NULL: the supervisor's */
-	const struct user_config *user; /* NULL: reeve's own */
+	/* Whose user, limits and scheduling it has; it must be cancelled before
+	 * that worker goes. NULL: reeve's own. */
+	const struct worker *as;
 	int64_t timeout_ns; /* from its start on */
 	task_done_fn *done;
 	void *context;
@@ -79,9 +88,10 @@ void tasks_cancel_all(struct instance *instance);
 bool tasks_are_busy(const struct instance *instance);
 
 /* A child that is no worker was reaped: it may have been a task. */
-void tasks_reaped(struct instance *instance, int pid, int code, int signal);
+void tasks_reaped(struct instance *instance, const siginfo_t *info);
 
-/* The sweeper has come back: it is told what is to be killed. */
+/* Tells the sweeper what is to be killed: what it was not told, or `anew`, when
+ * it has come back, all. */
 void tasks_send_sweeps(struct instance *instance, bool anew);
 
 /* The sweeper has killed what was left of the task with this number. */

@@ -155,6 +155,9 @@ int store_pattern(const struct option *option, json_t *value, void *member,
 	if (!*text)
 		return error_set(error, "the pattern is empty; write what is "
 					"to be found");
+	if (strlen(text) > 500)
+		return error_set(error, "the pattern is too long; use one of "
+					"at most 500 bytes");
 	if (has_reference(text))
 		return error_set(error,
 				 QUOTED " refers to a group (\\1); write out "

@@ -25,6 +25,7 @@
  * fake one.
  */
 
+struct health;
 struct kernel;
 struct pool;
 struct worker;
@@ -129,6 +130,7 @@ struct worker {
 	uint64_t lost_bytes; /* of what its runs have printed */
 	uint64_t last_run; /* number of the latest run; 0: none yet */
 	struct policy policy;
+	struct health *health; /* of health.c; NULL: nothing is checked */
 	struct live_exit last_exit;
 	bool changed; /* kernel->changed() is due */
 };

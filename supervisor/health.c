@@ -1,0 +1,625 @@
+#include "config.h"
+
+#include "supervisor/health.h"
+
+#include "base/duration.h"
+#include "supervisor/check.h"
+#include "supervisor/environment.h"
+#include "supervisor/instance.h"
+#include "supervisor/probe.h"
+#include "supervisor/publish.h"
+#include "supervisor/task.h"
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The pause before the second try of a check while a run is starting; each
+ * further one is twice as long, up to ready.interval. The first try comes at
+ * once. */
+static const int64_t first_pause_ns = INT64_C(50000000);
+
+enum { WRONG_SIZE = 128 };
+
+/* What is checked. The first three are probes: reeve asks. The next three are
+ * of `alive` alone, the last two of `ready`. */
+enum kind {
+	KIND_HTTP,
+	KIND_TCP,
+	KIND_EXEC,
+	PROBE_COUNT,
+	KIND_HEARTBEAT = PROBE_COUNT,
+	KIND_SILENCE,
+	KIND_PROGRESS,
+	ALIVE_COUNT,
+	KIND_LOG = ALIVE_COUNT,
+	KIND_UP,
+	KIND_COUNT
+};
+
+static const char *const names[ALIVE_COUNT] = {
+	[KIND_HTTP] = "http",	    [KIND_TCP] = "tcp",
+	[KIND_EXEC] = "exec",	    [KIND_HEARTBEAT] = "heartbeat",
+	[KIND_SILENCE] = "silence", [KIND_PROGRESS] = "progress",
+};
+
+enum phase { PHASE_OFF, PHASE_ASKING, PHASE_ALIVE };
+
+/* A probe of a worker: asked again and again, one at a time. */
+struct asking {
+	struct health *health;
+	int64_t due_ns; /* CLOCK_MONOTONIC; 0: never */
+	int64_t pause_ns; /* while starting */
+	struct probe *probe; /* under way */
+	struct task *task; /* the same, of exec */
+};
+
+struct health {
+	struct worker *worker;
+	struct event timer;
+	uint64_t run; /* that the rest is about */
+	enum phase phase;
+	unsigned missing; /* while starting: kinds that have not passed */
+	struct asking asking[PROBE_COUNT];
+	struct check checks[ALIVE_COUNT];
+	int64_t up_at_ns; /* when ready.up is over */
+	int64_t heartbeat_ns; /* between two; 0: none */
+	int64_t beat_at_ns; /* the latest one */
+	int64_t grace_until_ns;
+	bool silent; /* the logger says so */
+	bool good;
+	char wrong[WRONG_SIZE]; /* of the check that failed last */
+};
+
+static const struct probe_config *probes_of(const struct health *health)
+{
+	const struct pool_config *config = health->worker->pool->config;
+
+	return health->phase == PHASE_ASKING ? &config->ready.probe
+					     : &config->alive.probe;
+}
+
+static bool has_probe(const struct probe_config *config, enum kind kind)
+{
+	return kind == KIND_HTTP  ? config->http.text != NULL
+	       : kind == KIND_TCP ? config->tcp.text != NULL
+				  : config->exec.count > 0;
+}
+
+static bool has_any_probe(const struct probe_config *config)
+{
+	return has_probe(config, KIND_HTTP) || has_probe(config, KIND_TCP) ||
+	       has_probe(config, KIND_EXEC);
+}
+
+/* ---- the timer ---- */
+
+static void sooner(int64_t *next_ns, int64_t due_ns)
+{
+	if (due_ns > 0 && (*next_ns == 0 || due_ns < *next_ns))
+		*next_ns = due_ns;
+}
+
+/* Sets the timer for whatever is due next. */
+static void set_timer(struct health *health)
+{
+	int64_t next_ns = 0, left_ns;
+	struct timeval delay = {0, 1};
+
+	for (int i = 0; i < PROBE_COUNT; i++)
+		if (!health->asking[i].probe && !health->asking[i].task)
+			sooner(&next_ns, health->asking[i].due_ns);
+	if (health->missing & (1u << KIND_UP))
+		sooner(&next_ns, health->up_at_ns);
+	if (health->phase == PHASE_ALIVE && health->heartbeat_ns > 0 &&
+	    !health->checks[KIND_HEARTBEAT].failing)
+		sooner(&next_ns, health->beat_at_ns + health->heartbeat_ns);
+	if (health->phase == PHASE_ALIVE && health->silent &&
+	    !health->checks[KIND_SILENCE].failing)
+		sooner(&next_ns, health->grace_until_ns);
+	if (next_ns == 0) {
+		event_del(&health->timer);
+		return;
+	}
+	left_ns = next_ns - health->worker->kernel->now_ns();
+	if (left_ns > 0)
+		delay = (struct timeval){left_ns / 1000000000,
+					 left_ns % 1000000000 / 1000 + 1};
+	event_add(&health->timer, &delay);
+}
+
+/* Gives up what is under way. */
+static void abandon(struct asking *asking)
+{
+	probe_cancel(asking->probe);
+	if (asking->task)
+		task_cancel(asking->task);
+	asking->probe = NULL;
+	asking->task = NULL;
+}
+
+static void disarm(struct health *health)
+{
+	event_del(&health->timer);
+	for (int i = 0; i < PROBE_COUNT; i++) {
+		abandon(&health->asking[i]);
+		health->asking[i].due_ns = 0;
+	}
+	health->missing = 0;
+}
+
+/* ---- what follows from the checks ---- */
+
+static void report(struct health *health)
+{
+	struct event_record event = {
+		.kind = EVENT_HEALTH,
+		.cause = health->good ? CAUSE_NONE : CAUSE_UNHEALTHY,
+		.state = health->worker->state,
+		.text = {health->good ? "ok" : health->wrong,
+			 health->good ? 2 : strlen(health->wrong)},
+	};
+
+	publish_worker_event(health->worker, &event);
+}
+
+static bool all_good(const struct health *health)
+{
+	for (int i = 0; i < ALIVE_COUNT; i++)
+		if (health->checks[i].failing)
+			return false;
+	return true;
+}
+
+/* Acts when the health has changed. The worker may be something else
+ * afterwards. */
+static void act(struct health *health)
+{
+	struct worker *worker = health->worker;
+	bool good = all_good(health);
+
+	if (health->phase != PHASE_ALIVE || good == health->good)
+		return;
+	health->good = good;
+	report(health);
+	if (good)
+		worker_input(worker, INPUT_HEALTHY, CAUSE_NONE);
+	else if (worker->pool->config->alive.action == ACTION_RESTART)
+		worker_end(worker, CAUSE_UNHEALTHY, "%s", health->wrong);
+	else
+		worker_input(worker, INPUT_UNHEALTHY, CAUSE_NONE);
+}
+
+/* A check that has no count: it fails at once, or is good again. */
+static void settle(struct health *health, enum kind kind, bool good,
+		   const char *wrong)
+{
+	struct check *check = &health->checks[kind];
+
+	if (health->phase != PHASE_ALIVE || check->failing == !good)
+		return;
+	if (!good && health->worker->kernel->now_ns() < health->grace_until_ns)
+		return;
+	check->failing = !good;
+	if (!good)
+		snprintf(health->wrong, sizeof(health->wrong), "%s: %s",
+			 names[kind], wrong);
+	act(health);
+}
+
+/* A check of a starting run has passed. */
+static void pass(struct health *health, enum kind kind)
+{
+	if (health->phase != PHASE_ASKING || !(health->missing & (1u << kind)))
+		return;
+	health->missing &= ~(1u << kind);
+	if (health->missing == 0)
+		worker_input(health->worker, INPUT_READY, CAUSE_NONE);
+	else
+		set_timer(health);
+}
+
+/* ---- probes ---- */
+
+static void note_answer(struct health *health, enum kind kind,
+			const char *wrong)
+{
+	const struct alive_config *alive = &health->worker->pool->config->alive;
+	struct check *check = &health->checks[kind];
+
+	check_note(check, !wrong, alive->failures, alive->successes);
+	if (wrong && check->failed > 1)
+		snprintf(health->wrong, sizeof(health->wrong),
+			 "%s: %s, %u times", names[kind], wrong, check->failed);
+	else if (wrong)
+		snprintf(health->wrong, sizeof(health->wrong), "%s: %s",
+			 names[kind], wrong);
+	act(health);
+}
+
+/* Says when the probe is asked next. */
+static void plan(struct health *health, struct asking *asking)
+{
+	const struct probe_config *config = probes_of(health);
+	int64_t now_ns = health->worker->kernel->now_ns();
+
+	if (health->phase == PHASE_ALIVE) {
+		asking->due_ns =
+			check_next(asking->due_ns, config->interval_ns, now_ns);
+		return;
+	}
+	asking->due_ns = now_ns + asking->pause_ns;
+	asking->pause_ns *= 2;
+	if (asking->pause_ns > config->interval_ns)
+		asking->pause_ns = config->interval_ns;
+}
+
+static void answered(struct asking *asking, const char *wrong)
+{
+	struct health *health = asking->health;
+	enum kind kind = (enum kind)(asking - health->asking);
+
+	asking->probe = NULL;
+	asking->task = NULL;
+	plan(health, asking);
+	if (health->phase == PHASE_ASKING && !wrong)
+		asking->due_ns = 0;
+	set_timer(health);
+	if (health->phase == PHASE_ALIVE)
+		note_answer(health, kind, wrong);
+	else if (!wrong)
+		pass(health, kind);
+}
+
+static void on_probe_done(const char *wrong, void *context)
+{
+	answered(context, wrong);
+}
+
+/* What an exec check that failed said last, in one line. */
+static void append_output(const struct task_result *result, char *text,
+			  size_t size)
+{
+	size_t used = strlen(text);
+	const char *end = result->output + result->output_size;
+	const char *start;
+
+	while (end > result->output && (end[-1] == '\n' || end[-1] == '\r'))
+		end--;
+	for (start = end; start > result->output && start[-1] != '\n';)
+		start--;
+	if (end > start)
+		snprintf(text + used, size - used, " (%.*s)",
+			 (int)(end - start > 60 ? 60 : end - start), start);
+}
+
+static void on_task_done(const struct task_result *result, void *context)
+{
+	struct asking *asking = context;
+	const struct probe_config *config = probes_of(asking->health);
+	char wrong[WRONG_SIZE / 2 + 40], timeout[DURATION_TEXT_SIZE];
+
+	if (result->started && !result->timed_out && result->code == 0) {
+		answered(asking, NULL);
+		return;
+	}
+	duration_format(config->timeout_ns, timeout);
+	if (!result->started)
+		snprintf(wrong, sizeof(wrong), "%.90s", result->failure);
+	else if (result->timed_out)
+		snprintf(wrong, sizeof(wrong), "not done in %s", timeout);
+	else if (result->signal)
+		snprintf(wrong, sizeof(wrong), "signal %d", result->signal);
+	else
+		snprintf(wrong, sizeof(wrong), "exit code %d", result->code);
+	if (result->started)
+		append_output(result, wrong, sizeof(wrong));
+	answered(asking, wrong);
+}
+
+static struct task *start_exec(struct asking *asking)
+{
+	struct worker *worker = asking->health->worker;
+	const struct pool_config *config = worker->pool->config;
+	const struct probe_config *probe = probes_of(asking->health);
+	struct run_arguments arguments = environment_make_command(
+		worker->pool->instance->environment, worker, &probe->exec,
+		worker->run.number);
+	struct task_request request = {
+		.argv = arguments.argv,
+		.envp = arguments.envp,
+		.directory = config->directory,
+		.as = worker,
+		.timeout_ns = probe->timeout_ns,
+		.done = on_task_done,
+		.context = asking,
+	};
+
+	return task_start(worker->pool->instance, &request);
+}
+
+static void ask(struct asking *asking)
+{
+	struct health *health = asking->health;
+	enum kind kind = (enum kind)(asking - health->asking);
+
+	if (kind == KIND_EXEC)
+		asking->task = start_exec(asking);
+	else
+		asking->probe =
+			probe_start(health->worker, probes_of(health),
+				    kind == KIND_HTTP, on_probe_done, asking);
+	/* It says nothing when reeve itself could not ask. */
+	if (!asking->probe && !asking->task)
+		plan(health, asking);
+}
+
+/* ---- time ---- */
+
+static void check_heartbeat(struct health *health, int64_t now_ns)
+{
+	char text[WRONG_SIZE / 2], age[DURATION_TEXT_SIZE];
+
+	if (health->phase != PHASE_ALIVE || health->heartbeat_ns == 0 ||
+	    now_ns < health->beat_at_ns + health->heartbeat_ns)
+		return;
+	duration_format(health->heartbeat_ns, age);
+	snprintf(text, sizeof(text), "none in %s", age);
+	settle(health, KIND_HEARTBEAT, false, text);
+}
+
+/* It may be silent since before its silence counted. */
+static void check_silence(struct health *health, int64_t now_ns)
+{
+	char text[WRONG_SIZE / 2], age[DURATION_TEXT_SIZE];
+
+	if (health->phase != PHASE_ALIVE || !health->silent ||
+	    now_ns < health->grace_until_ns)
+		return;
+	duration_format(health->worker->pool->config->alive.silence_ns, age);
+	snprintf(text, sizeof(text), "nothing printed for %s", age);
+	settle(health, KIND_SILENCE, false, text);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *context)
+{
+	struct health *health = context;
+	int64_t now_ns = health->worker->kernel->now_ns();
+	bool up = (health->missing & (1u << KIND_UP)) &&
+		  now_ns >= health->up_at_ns;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < PROBE_COUNT; i++) {
+		struct asking *asking = &health->asking[i];
+
+		if (asking->due_ns > 0 && asking->due_ns <= now_ns &&
+		    !asking->probe && !asking->task)
+			ask(asking);
+	}
+	if (!up) {
+		check_heartbeat(health, now_ns);
+		check_silence(health, now_ns);
+	}
+	set_timer(health);
+	/* The last: the worker may be ready then. */
+	if (up)
+		pass(health, KIND_UP);
+}
+
+/* ---- arming ---- */
+
+static void arm_ready(struct health *health)
+{
+	const struct worker *worker = health->worker;
+	const struct ready_config *ready = &worker->pool->config->ready;
+
+	for (int i = 0; i < PROBE_COUNT; i++) {
+		if (!has_probe(&ready->probe, i))
+			continue;
+		health->missing |= 1u << i;
+		health->asking[i].due_ns = worker->run.started_ns;
+		health->asking[i].pause_ns = first_pause_ns;
+	}
+	if (ready->log.text)
+		health->missing |= 1u << KIND_LOG;
+	if (ready->up_ns > 0)
+		health->missing |= 1u << KIND_UP;
+	health->up_at_ns = worker->run.started_ns + ready->up_ns;
+}
+
+static void arm_alive(struct health *health)
+{
+	const struct worker *worker = health->worker;
+	const struct alive_config *alive = &worker->pool->config->alive;
+	int64_t start_ns = worker->run.ready_ns + alive->grace_ns;
+
+	memset(health->checks, 0, sizeof(health->checks));
+	health->grace_until_ns = start_ns;
+	if (health->beat_at_ns < start_ns)
+		health->beat_at_ns = start_ns;
+	for (int i = 0; i < PROBE_COUNT; i++)
+		if (has_probe(&alive->probe, i))
+			health->asking[i].due_ns =
+				check_first(start_ns, alive->probe.interval_ns,
+					    worker->slot + 1);
+}
+
+static enum phase phase_of(const struct worker *worker)
+{
+	if (worker->run.pid <= 0)
+		return PHASE_OFF;
+	if (worker->state == WORKER_STARTING &&
+	    worker->pool->config->ready.when == READY_CHECKS)
+		return PHASE_ASKING;
+	return worker->state == WORKER_READY ||
+			       worker->state == WORKER_UNHEALTHY
+		       ? PHASE_ALIVE
+		       : PHASE_OFF;
+}
+
+void health_follow(struct worker *worker)
+{
+	struct health *health = worker->health;
+	enum phase phase;
+
+	if (!health)
+		return;
+	phase = phase_of(worker);
+	if (phase == health->phase && worker->run.number == health->run)
+		return;
+	disarm(health);
+	if (worker->run.number != health->run) {
+		health->run = worker->run.number;
+		health->good = true;
+		health->silent = false;
+		health->beat_at_ns = 0;
+		health->heartbeat_ns = worker->pool->config->alive.heartbeat_ns;
+	}
+	health->phase = phase;
+	if (phase == PHASE_ASKING)
+		arm_ready(health);
+	else if (phase == PHASE_ALIVE)
+		arm_alive(health);
+	set_timer(health);
+}
+
+static bool is_asked_for(const struct pool_config *config)
+{
+	const struct alive_config *alive = &config->alive;
+
+	return config->ready.when == READY_CHECKS ||
+	       has_any_probe(&alive->probe) || alive->heartbeat_ns > 0 ||
+	       alive->silence_ns > 0 || alive->progress_ns > 0;
+}
+
+int health_configure(struct worker *worker)
+{
+	struct health *health;
+
+	health_release(worker);
+	if (!is_asked_for(worker->pool->config))
+		return 0;
+	health = calloc(1, sizeof(*health));
+	if (!health)
+		return -1;
+	health->worker = worker;
+	health->good = true;
+	for (int i = 0; i < PROBE_COUNT; i++)
+		health->asking[i].health = health;
+	event_assign(&health->timer, worker->pool->instance->base, -1, 0,
+		     on_timer, health);
+	event_priority_set(&health->timer, PRIORITY_REQUEST);
+	worker->health = health;
+	return 0;
+}
+
+void health_release(struct worker *worker)
+{
+	if (!worker->health)
+		return;
+	disarm(worker->health);
+	free(worker->health);
+	worker->health = NULL;
+}
+
+void health_renew(struct worker *worker)
+{
+	struct health *health = worker->health;
+
+	for (int i = 0; health && i < PROBE_COUNT; i++) {
+		struct asking *asking = &health->asking[i];
+
+		if (!asking->probe && !asking->task)
+			continue;
+		abandon(asking);
+		plan(health, asking);
+	}
+	if (health)
+		set_timer(health);
+}
+
+bool health_is_good(const struct worker *worker, const char **text)
+{
+	const struct health *health = worker->health;
+	bool good = !health || health->good;
+
+	*text = good ? "" : health->wrong;
+	return good;
+}
+
+/* ---- signs from elsewhere ---- */
+
+/* The health of a worker, if this run is the present one. */
+static struct health *of_run(const struct worker *worker, uint64_t run)
+{
+	struct health *health = worker->health;
+
+	return health && health->run == run && worker->run.pid > 0 ? health
+								   : NULL;
+}
+
+void health_heartbeat(struct worker *worker)
+{
+	struct health *health = worker->health;
+
+	if (!health)
+		return;
+	health->beat_at_ns = worker->kernel->now_ns();
+	if (!health->checks[KIND_HEARTBEAT].failing)
+		return;
+	settle(health, KIND_HEARTBEAT, true, NULL);
+	set_timer(health);
+}
+
+void health_heartbeat_interval(struct worker *worker, int64_t interval_ns)
+{
+	struct health *health = worker->health;
+
+	if (!health)
+		return;
+	health->heartbeat_ns = interval_ns;
+	health->beat_at_ns = worker->kernel->now_ns();
+	settle(health, KIND_HEARTBEAT, true, NULL);
+	set_timer(health);
+}
+
+void health_trigger(struct worker *worker)
+{
+	struct health *health = worker->health;
+
+	if (health && health->heartbeat_ns > 0)
+		settle(health, KIND_HEARTBEAT, false, "the run asked for it");
+}
+
+void health_silent(struct worker *worker, uint64_t run, bool silent)
+{
+	struct health *health = of_run(worker, run);
+
+	if (!health)
+		return;
+	health->silent = silent;
+	if (silent)
+		check_silence(health, worker->kernel->now_ns());
+	else
+		settle(health, KIND_SILENCE, true, NULL);
+	set_timer(health);
+}
+
+void health_log_matched(struct worker *worker, uint64_t run)
+{
+	struct health *health = of_run(worker, run);
+
+	if (health)
+		pass(health, KIND_LOG);
+}
+
+void health_stuck(struct worker *worker, uint64_t run, const char *text)
+{
+	struct health *health = of_run(worker, run);
+
+	if (health)
+		settle(health, KIND_PROGRESS, !text, text);
+}
