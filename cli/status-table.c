@@ -81,6 +81,37 @@ static void fill_usage(struct row *row, const struct live_usage *usage)
 	size_format_short((int64_t)usage->rss_bytes, row->cells[COLUMN_MEMORY]);
 }
 
+/* Where it may run and ran last, with a mark where it chose that itself. */
+static void fill_cpus(struct row *row, const struct live_usage *usage)
+{
+	char last[16] = "";
+
+	if (usage->processor >= 0 && strpbrk(usage->cpus, "-,"))
+		snprintf(last, sizeof(last), " at %d", usage->processor);
+	snprintf(row->cells[COLUMN_CPUS], CELL_SIZE, "%s%s%s", usage->cpus,
+		 last, usage->cpus_changed ? " *" : "");
+}
+
+/* What the mark means, where it stands somewhere. */
+static void explain_mark(const struct table *table)
+{
+	const struct snapshot *snapshot = table->snapshot;
+
+	for (size_t i = 0; i < snapshot->pool_count; i++) {
+		const struct snapshot_pool *pool = &snapshot->pools[i];
+
+		for (size_t j = 0; j < pool->worker_count; j++) {
+			if (!pool->workers[j].measured ||
+			    !pool->workers[j].usage.cpus_changed)
+				continue;
+			fputs("\n* The worker has chosen these CPUs itself; "
+			      "status --json says where it was put.\n",
+			      table->out);
+			return;
+		}
+	}
+}
+
 static void fill_row(struct row *row, const struct snapshot *snapshot,
 		     const struct snapshot_pool *pool,
 		     const struct snapshot_worker *entry)
@@ -106,7 +137,11 @@ static void fill_row(struct row *row, const struct snapshot *snapshot,
 		fill_usage(row, &entry->usage);
 	snprintf(row->cells[COLUMN_RESTARTS], CELL_SIZE, "%" PRIu64,
 		 worker->restarts);
-	snprintf(row->cells[COLUMN_CPUS], CELL_SIZE, "%s", worker->cpus);
+	if (entry->measured && entry->usage.cpus[0])
+		fill_cpus(row, &entry->usage);
+	else
+		snprintf(row->cells[COLUMN_CPUS], CELL_SIZE, "%s",
+			 worker->cpus);
 }
 
 /* How the last run ended, and what comes next: "exited with code 3, 4s ago,
@@ -353,6 +388,7 @@ int status_table_print(FILE *out, const struct snapshot *snapshot,
 		for (size_t j = 0; j < pool->worker_count; j++)
 			print_worker(&table, &pool->workers[j].worker, row++);
 	}
+	explain_mark(&table);
 	free(table.rows);
 	return 0;
 }

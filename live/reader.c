@@ -172,7 +172,9 @@ bool live_table_get_usage(const struct live_table *table, uint32_t slot,
 			  struct live_usage *out)
 {
 	assert(slot < table->header->capacity);
-	return record_read(table->usages[slot].record, out, sizeof(*out));
+	return record_read(table->usages[slot].record, out, sizeof(*out)) &&
+	       memchr(out->cpus, '\0', sizeof(out->cpus)) &&
+	       is_bool(&out->cpus_changed);
 }
 
 size_t live_table_get_samples(const struct live_table *table, uint32_t slot,

@@ -93,7 +93,7 @@ static void write_usage(FILE *out, const struct live_usage *usage)
 	fprintf(out,
 		", \"cpu_percent\": %u.%u, \"cpu_s\": %" PRIu64 ".%02u, "
 		"\"rss_bytes\": %" PRIu64 ", \"threads\": %u, "
-		"\"open_files\": %u, \"zombies\": %u, \"processor\": %s, "
+		"\"open_files\": %u, \"zombies\": %u, \"cpu\": %s, "
 		"\"process_state\": \"%c\", \"sample_at\": %s",
 		usage->cpu_permille / 10, usage->cpu_permille % 10,
 		usage->cpu_ns / 1000000000,
@@ -103,14 +103,19 @@ static void write_usage(FILE *out, const struct live_usage *usage)
 			      processor),
 		state >= 'A' && state <= 'z' && state != '\\' ? state : '?',
 		format_time(usage->sampled_at_us, sampled));
+	fputs(", \"cpus_actual\": ", out);
+	write_text(out, usage->cpus);
+	fprintf(out, ", \"cpus_changed\": %s",
+		format_bool(usage->cpus_changed));
 }
 
 static void write_no_usage(FILE *out)
 {
 	fputs(", \"cpu_percent\": null, \"cpu_s\": null, \"rss_bytes\": null, "
 	      "\"threads\": null, \"open_files\": null, \"zombies\": null, "
-	      "\"processor\": null, \"process_state\": null, "
-	      "\"sample_at\": null",
+	      "\"cpu\": null, \"process_state\": null, "
+	      "\"sample_at\": null, \"cpus_actual\": null, "
+	      "\"cpus_changed\": false",
 	      out);
 }
 

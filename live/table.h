@@ -127,6 +127,8 @@ struct live_usage {
 	 * process itself, when its main thread has ended before others. */
 	uint32_t zombies;
 	int32_t processor; /* CPU it ran on last; -1 unknown */
+	char cpus[48]; /* that it may run on; cut as live_worker.cpus is */
+	bool cpus_changed; /* it chose these itself */
 	char process_state; /* R S D Z T …; 0 unknown */
 	uint64_t rss_bytes;
 	uint64_t cpu_ns; /* user and system time so far */

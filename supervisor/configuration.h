@@ -24,9 +24,17 @@
 
 enum restart_policy { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
 enum restart_then { THEN_COOLDOWN, THEN_FAIL };
-enum affinity_mode { AFFINITY_NONE, AFFINITY_ALL, AFFINITY_SPREAD };
 /* What is done about a run that is not well. */
 enum fault_action { ACTION_RESTART, ACTION_NONE };
+enum affinity_mode {
+	AFFINITY_NONE,
+	AFFINITY_ALL,
+	AFFINITY_SPREAD,
+	AFFINITY_PACK,
+	AFFINITY_EXCLUSIVE,
+	AFFINITY_NUMA,
+};
+enum affinity_memory { MEMORY_NONE, MEMORY_PREFERRED, MEMORY_BIND };
 enum leftovers { LEFTOVERS_KILL, LEFTOVERS_KEEP };
 /* What a run has to do to be ready: be there, say so, or pass checks. */
 enum ready_when { READY_STARTED, READY_NOTIFY, READY_CHECKS };
@@ -148,11 +156,22 @@ struct limits_config {
 
 struct affinity_config {
 	enum affinity_mode mode;
-	cpu_set_t cpus; /* what the pool may use; empty for none */
-	/* spread: worker i gets order[i % order_count] alone; all: every
-	 * worker gets all of `cpus` */
-	int *order;
-	size_t order_count;
+	cpu_set_t cpus; /* the list; empty: all that reeve may use */
+	enum affinity_memory memory; /* in mode numa */
+};
+
+/* A CPU of the machine, or hardware thread. */
+struct machine_cpu {
+	int cpu; /* as Linux counts it */
+	int core;
+	int node; /* NUMA node, as Linux counts it */
+};
+
+/* All CPUs of the machine, those of a core and of a node together. Without any
+ * where no pool asks for cores or nodes. */
+struct machine {
+	struct machine_cpu *cpus;
+	size_t count;
 };
 
 /* An extended regular expression (regex(7)); no text: none. */
@@ -266,6 +285,7 @@ struct configuration {
 	char *text; /* the whole source, for the history */
 	int64_t sample_interval_ns;
 	int64_t start_at_once;
+	struct machine machine;
 	struct pool_config *pools; /* in an order that respects `after` */
 	size_t pool_count;
 	/* The one before it, while pools of that still stop. Not freed with

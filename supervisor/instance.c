@@ -12,6 +12,7 @@
 #include "supervisor/mini-init.h"
 #include "supervisor/numbers.h"
 #include "supervisor/operations.h"
+#include "supervisor/placing.h"
 #include "supervisor/process.h"
 #include "supervisor/publish.h"
 #include "supervisor/reloading.h"
@@ -268,6 +269,7 @@ int instance_open(struct instance *instance, struct event_base *base,
 	    open_folders(instance, error) < 0 ||
 	    open_parts(instance, error) < 0 || make_pools(instance, error) < 0)
 		return -1;
+	placing_update(instance);
 	instance->unclean = publish_was_unclean(instance->publish);
 	/* Workers that a killed supervisor left may still have them. */
 	if (open_sockets(instance, error) < 0 && !instance->unclean)

@@ -62,6 +62,9 @@ int loader_find_topology(struct loader *loader, struct error *error)
 	if (hwloc_topology_init(&topology->hwloc) != 0)
 		return error_set(error, "the cores of this machine cannot be "
 					"found; use mode all");
+	/* Those too that reeve may use only later. */
+	hwloc_topology_set_flags(topology->hwloc,
+				 HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
 	if (hwloc_topology_load(topology->hwloc) != 0) {
 		hwloc_topology_destroy(topology->hwloc);
 		return error_set(error, "the cores of this machine cannot be "
@@ -80,43 +83,43 @@ void loader_free_topology(struct loader *loader)
 	loader->topology = NULL;
 }
 
-/* The CPU that is number `sibling` of those of a core that are in `cpus`, or
- * -1. */
-static int core_cpu(hwloc_obj_t core, const cpu_set_t *cpus, int sibling)
+/* The NUMA node with this CPU; the first one that says so. */
+static int node_of(hwloc_topology_t hwloc, hwloc_const_cpuset_t cpus)
 {
-	for (int cpu = hwloc_bitmap_first(core->cpuset);
-	     cpu >= 0 && cpu < CPU_SETSIZE;
-	     cpu = hwloc_bitmap_next(core->cpuset, cpu)) {
-		if (CPU_ISSET((size_t)cpu, cpus) && sibling-- == 0)
-			return cpu;
-	}
-	return -1;
+	hwloc_obj_t node = NULL;
+
+	while ((node = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_NUMANODE,
+						  node)))
+		if (hwloc_bitmap_isincluded(cpus, node->cpuset))
+			return (int)node->os_index;
+	return 0;
 }
 
-size_t loader_spread(const struct loader *loader, const cpu_set_t *cpus,
-		     int *order)
+/* The number of its core; without cores, as in some containers, each CPU is
+ * one. */
+static int core_of(hwloc_topology_t hwloc, hwloc_obj_t cpu)
+{
+	hwloc_obj_t core =
+		hwloc_get_ancestor_obj_by_type(hwloc, HWLOC_OBJ_CORE, cpu);
+
+	return (int)(core ? core : cpu)->logical_index;
+}
+
+json_t *loader_machine(const struct loader *loader)
 {
 	hwloc_topology_t hwloc = loader->topology->hwloc;
-	/* without cores, as in some containers, each CPU is one */
-	const int cores = hwloc_get_nbobjs_by_type(hwloc, HWLOC_OBJ_CORE);
-	const hwloc_obj_type_t type = cores > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
-	const int places = hwloc_get_nbobjs_by_type(hwloc, type);
-	const size_t wanted = (size_t)CPU_COUNT(cpus);
-	size_t count = 0;
-	bool found = true;
+	json_t *list = json_array();
+	hwloc_obj_t cpu = NULL;
 
-	for (int sibling = 0; found && count < wanted; sibling++) {
-		found = false;
-		for (int i = 0; i < places; i++) {
-			hwloc_obj_t core =
-				hwloc_get_obj_by_type(hwloc, type, (unsigned)i);
-			int cpu = core_cpu(core, cpus, sibling);
+	while ((cpu = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PU, cpu))) {
+		int core = core_of(hwloc, cpu);
+		int node = node_of(hwloc, cpu->cpuset);
 
-			if (cpu < 0)
-				continue;
-			order[count++] = cpu;
-			found = true;
-		}
+		if (cpu->os_index < CPU_SETSIZE && core < CPU_SETSIZE &&
+		    node < CPU_SETSIZE)
+			json_array_append_new(
+				list, json_pack("[iii]", (int)cpu->os_index,
+						core, node));
 	}
-	return count;
+	return list;
 }

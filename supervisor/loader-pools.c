@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/cpulist.h"
 #include "base/nearest.h"
 #include "supervisor/values.h"
 
@@ -101,94 +100,6 @@ static void read_option(struct loader *loader, const struct option *option,
 		value_put(pool->json, option->path, value);
 }
 
-/* Says which CPUs of a list there are not, or may not be used. */
-static void check_cpus(struct loader *loader, struct pool_draft *pool)
-{
-	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		const bool present = CPU_ISSET(cpu, &loader->present);
-		char text[CPULIST_TEXT_SIZE];
-
-		if (!CPU_ISSET(cpu, &pool->config.affinity.cpus) ||
-		    (present && CPU_ISSET(cpu, &loader->usable)))
-			continue;
-		cpulist_format(present ? &loader->usable : &loader->present,
-			       text);
-		mistakes_add(&loader->mistakes,
-			     pool_draft_place(pool, "affinity.cpus"),
-			     present ? "reeve may not use CPU %zu; it may use "
-				       "%s"
-				     : "CPU %zu does not exist; this machine "
-				       "has %s",
-			     cpu, text);
-		return;
-	}
-}
-
-static void put_cpus(struct pool_draft *pool)
-{
-	char text[CPULIST_FULL_SIZE];
-
-	cpulist_write(&pool->config.affinity.cpus, text, sizeof(text));
-	value_put(pool->json, "affinity.cpus", json_string(text));
-}
-
-static void put_order(struct loader *loader, struct pool_draft *pool)
-{
-	json_t *list = json_array();
-	int order[CPU_SETSIZE];
-	size_t count =
-		loader_spread(loader, &pool->config.affinity.cpus, order);
-
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, json_integer(order[i]));
-	value_put(pool->json, "affinity.order", list);
-}
-
-/* Finds the CPUs of a pool, and their order where each worker gets one. */
-static void place_workers(struct loader *loader, struct pool_draft *pool)
-{
-	struct affinity_config *affinity = &pool->config.affinity;
-	const struct node *mode = pool_draft_find(pool, "affinity.mode");
-	const struct node *cpus = pool_draft_find(pool, "affinity.cpus");
-	struct error error;
-
-	if (cpus && !mode) {
-		affinity->mode = AFFINITY_ALL;
-		value_put(pool->json, "affinity.mode", json_string("all"));
-	}
-	if (affinity->mode == AFFINITY_SPREAD &&
-	    loader_find_topology(loader, &error) != 0)
-		mistakes_add(&loader->mistakes,
-			     pool_draft_place(pool, "affinity.mode"), "%s",
-			     error.text);
-	else if (cpus && affinity->mode == AFFINITY_NONE)
-		mistakes_add(&loader->mistakes, cpus->place,
-			     "'cpus' has no effect with mode none; leave it "
-			     "out, or write mode all or spread");
-	else if (cpus)
-		check_cpus(loader, pool);
-	else if (affinity->mode != AFFINITY_NONE)
-		affinity->cpus = loader->usable;
-	if (affinity->mode != AFFINITY_NONE)
-		put_cpus(pool);
-	if (affinity->mode == AFFINITY_SPREAD && loader->topology)
-		put_order(loader, pool);
-}
-
-/* Turns `workers: cpus` into a number. */
-static void count_workers(struct loader *loader, struct pool_draft *pool)
-{
-	const struct affinity_config *affinity = &pool->config.affinity;
-
-	if (!json_is_string(json_object_get(pool->json, "workers")))
-		return;
-	pool->config.workers =
-		CPU_COUNT(affinity->mode == AFFINITY_NONE ? &loader->usable
-							  : &affinity->cpus);
-	json_object_set_new(pool->json, "workers",
-			    json_integer(pool->config.workers));
-}
-
 /* Whether all options whose path begins with `prefix` have a value, where they
  * are given or have a default. */
 static bool is_read(const struct pool_draft *pool, const char *prefix)
@@ -221,12 +132,9 @@ static void read_draft(struct loader *loader, struct pool_draft *pool)
 		    options[i].status == OPTION_BUILT)
 			read_option(loader, &options[i], pool);
 	}
-	if (is_read(pool, "affinity.")) {
-		place_workers(loader, pool);
-		count_workers(loader, pool);
-	}
 	if (is_read(pool, "limits.") && is_read(pool, "scheduling."))
 		loader_check_limits(loader, pool);
+	pool->unplaced = !is_read(pool, "affinity.");
 	if (is_read(pool, "restart."))
 		loader_check_restart(loader, pool);
 	if (is_read(pool, "ready."))

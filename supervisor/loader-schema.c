@@ -44,7 +44,6 @@ static const struct shape {
 			     NULL},
 	[OPTION_PATTERN] = {"string", ".+", NULL},
 	[OPTION_CPUS] = {"string integer", CPU_RANGE "(," CPU_RANGE ")*", NULL},
-	[OPTION_ORDER] = {"array", NULL, "integer"},
 	[OPTION_ADDRESS] = {"string", "(tcp|udp)://.+:[0-9]+|unix:///.+", NULL},
 	[OPTION_MODE] = {"string integer", "[0-7]+", NULL},
 	[OPTION_SOCKETS] = {"array string object", NULL, NULL},
@@ -62,6 +61,7 @@ static const struct shape {
 	[OPTION_RLIMIT_SIZE] = {"integer string",
 				BOTH("([0-9.]+[BKMGT]?|none)"), NULL},
 	[OPTION_RLIMIT_TIME] = {"string", BOTH("(" TIME "|none)"), NULL},
+	[OPTION_MACHINE] = {"array", NULL, "array"},
 	[OPTION_INCLUDE] = {"array string", NULL, "string"},
 	[OPTION_SECTION] = {"object", NULL, NULL},
 };

@@ -134,11 +134,14 @@ void loader_find_cpus(struct loader *loader);
 int loader_find_topology(struct loader *loader, struct error *error);
 void loader_free_topology(struct loader *loader);
 
-/* Writes the CPUs of `cpus` to `order` (CPU_SETSIZE of them at most): one for
- * each core first, then their further hardware threads. The topology must have
- * been found. Returns how many there are. */
-size_t loader_spread(const struct loader *loader, const cpu_set_t *cpus,
-		     int *order);
+/* All CPUs of the machine with their cores and nodes, in the canonical form of
+ * struct machine. The topology must have been found. */
+json_t *loader_machine(const struct loader *loader);
+
+/* loader-place.c: checks where the workers of all pools go, fills in `workers:
+ * cpus`, and puts what the supervisor needs to know of the machine into
+ * `json`. */
+void loader_place_pools(struct loader *loader, json_t *json);
 
 /*
  * A pool while it is checked.
@@ -150,6 +153,7 @@ struct pool_draft {
 	const struct node *defaults; /* what stands for all pools, or NULL */
 	struct pool_config config; /* what could be read */
 	json_t *json; /* its canonical form */
+	bool unplaced; /* its affinity could not be read */
 	/* of the search for circles: how far it is, and the pool that it came
 	 * from */
 	int mark;

@@ -21,6 +21,7 @@ libconfiguration_a_SOURCES = \
 	%D%/options.c %D%/options.h \
 	%D%/value-checks.c \
 	%D%/value-limits.c \
+	%D%/placement.c %D%/placement.h \
 	%D%/value-lists.c \
 	%D%/value-scalars.c \
 	%D%/value-sockets.c \
@@ -80,6 +81,7 @@ libloader_a_SOURCES = \
 	%D%/loader-load.c \
 	%D%/loader-mistakes.c %D%/loader-mistakes.h \
 	%D%/loader-order.c \
+	%D%/loader-place.c \
 	%D%/loader-pools.c \
 	%D%/loader-sockets.c \
 	%D%/loader-source.c %D%/loader-source.h \
@@ -131,6 +133,7 @@ reeve_supervisor_SOURCES = \
 	%D%/numbers.c %D%/numbers.h \
 	%D%/operations.c %D%/operations.h \
 	%D%/output.c %D%/output.h \
+	%D%/placing.c %D%/placing.h \
 	%D%/pool.c %D%/pool.h \
 	%D%/probe.c %D%/probe.h \
 	%D%/process.c %D%/process.h \

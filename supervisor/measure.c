@@ -2,10 +2,13 @@
 
 #include "supervisor/measure.h"
 
+#include <sched.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cpulist.h"
 #include "supervisor/tree.h"
 
 enum { SECOND_NS = 1000000000 };
@@ -144,6 +147,29 @@ static struct live_usage usage_of(const struct process *process,
 }
 
 /* Publishes one worker's usage and tells what is wrong with it. */
+/*
+ * Where the process may run, and whether that is its own choice: two
+ * measurements in a row have to find it elsewhere than it was put, as CPUs may
+ * be taken from all processes at once and each is placed anew only then.
+ */
+static void look_at_cpus(const struct live_table *table,
+			 const struct process *process,
+			 const struct live_usage *former,
+			 struct live_usage *usage)
+{
+	struct live_worker worker;
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(process->pid, sizeof(cpus), &cpus) < 0 ||
+	    !live_table_get_worker(table, process->slot, &worker))
+		return;
+	cpulist_write(&cpus, usage->cpus, sizeof(usage->cpus));
+	usage->cpus_changed = worker.run == process->run && worker.cpus[0] &&
+			      strcmp(worker.cpus, usage->cpus) != 0 &&
+			      former->run == process->run &&
+			      strcmp(former->cpus, usage->cpus) == 0;
+}
+
 static void publish(struct live_table *table, const struct process *process,
 		    const struct moment *now, verdict_fn *tell, void *context)
 {
@@ -155,6 +181,7 @@ static void publish(struct live_table *table, const struct process *process,
 	live_table_get_usage(table, process->slot, &former);
 	live_table_get_pool(table, process->pool, &pool);
 	usage = usage_of(process, &former, now);
+	look_at_cpus(table, process, &former, &usage);
 	count = judge(&pool, &former, &usage, verdicts);
 	for (size_t i = 0; i < count; i++) {
 		if (tell(table, process->slot, &verdicts[i], context))

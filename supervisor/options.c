@@ -45,9 +45,15 @@ static const struct option_word affinity_words[] = {
 	{"none", AFFINITY_NONE, false},
 	{"all", AFFINITY_ALL, false},
 	{"spread", AFFINITY_SPREAD, false},
-	{"pack", 0, true},
-	{"exclusive", 0, true},
-	{"numa", 0, true},
+	{"pack", AFFINITY_PACK, false},
+	{"exclusive", AFFINITY_EXCLUSIVE, false},
+	{"numa", AFFINITY_NUMA, false},
+	{NULL, 0, false},
+};
+static const struct option_word memory_words[] = {
+	{"none", MEMORY_NONE, false},
+	{"preferred", MEMORY_PREFERRED, false},
+	{"bind", MEMORY_BIND, false},
 	{NULL, 0, false},
 };
 static const struct option_word format_words[] = {
@@ -137,6 +143,10 @@ const struct option options[] = {
 	 .status = OPTION_COMPUTED, .needed = true},
 	{IN_FILE(text), .path = "text", .type = OPTION_TEXT,
 	 .status = OPTION_COMPUTED, .needed = true},
+	{IN_FILE(machine), .path = "machine", .type = OPTION_MACHINE,
+	 .status = OPTION_COMPUTED},
+	{FILE_ONLY, .path = "placement", .type = OPTION_SECTION,
+	 .status = OPTION_COMPUTED},
 
 	{POOL_ONLY, .path = "kind", .type = OPTION_WORD, .words = kind_words,
 	 .fallback = "service",
@@ -446,15 +456,18 @@ const struct option options[] = {
 	{IN_POOL(affinity.mode), .path = "affinity.mode", .type = OPTION_WORD,
 	 .words = affinity_words, .fallback = "none",
 	 .help = "On which CPUs the workers run. none: wherever reeve may. "
-		 "all: each on all of \"cpus\". spread: each on a CPU of its "
-		 "own, first one worker for each core, then their hardware "
-		 "threads, then round again. The default is all where "
-		 "\"cpus\" is given."},
+		 "all: each on all of \"cpus\". spread: each on one CPU, first "
+		 "one worker for each core, NUMA nodes in turn, then their "
+		 "further hardware threads, then round again. pack: each on "
+		 "one CPU, all hardware threads of a core and all cores of a "
+		 "node before the next. exclusive: each on CPUs of its own, "
+		 "which no other pool of the instance gets: one CPU for each "
+		 "worker, or an even share of \"cpus\". numa: each on all "
+		 "CPUs of one NUMA node, the nodes in turn. The default is "
+		 "all where \"cpus\" is given."},
 	{IN_POOL(affinity.cpus), .path = "affinity.cpus", .type = OPTION_CPUS,
 	 .help = "The CPUs to use, such as \"0-3,6\". Default: all that reeve "
 		 "may use."},
-	{IN_POOL(affinity), .path = "affinity.order", .type = OPTION_ORDER,
-	 .status = OPTION_COMPUTED},
 	{IN_POOL(sockets), .path = "sockets", .type = OPTION_SOCKETS,
 	 .fallback = "",
 	 .help = "Sockets that are opened once and handed to every run as file "
@@ -462,6 +475,12 @@ const struct option options[] = {
 		 "LISTEN_FDNAMES as in sd_listen_fds(3). Restarts refuse no "
 		 "connection. Each is an address, or a section with the keys "
 		 "below SOCKETS."},
+	{IN_POOL(affinity.memory), .path = "affinity.memory",
+	 .type = OPTION_WORD, .words = memory_words,
+	 .help = "In mode numa: where the memory of a worker comes from. "
+		 "preferred: from its own node as long as that has some. bind: "
+		 "from that node alone. none: the kernel decides. Default: "
+		 "preferred; none where the kernel lets nobody choose."},
 	{IN_POOL(log.format), .path = "log.format", .type = OPTION_WORD,
 	 .words = format_words, .fallback = "raw",
 	 .help = "How what a worker prints is logged. raw: byte for byte. "

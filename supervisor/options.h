@@ -53,7 +53,6 @@ enum option_type {
 	OPTION_STATUSES, /* struct status_range: "200", "200-399" */
 	OPTION_PATTERN, /* struct pattern */
 	OPTION_CPUS, /* cpu_set_t */
-	OPTION_ORDER, /* struct affinity_config: CPUs by worker */
 	OPTION_ADDRESS, /* struct address: "tcp://127.0.0.1:80" */
 	OPTION_MODE, /* int64_t: octal, "0660" */
 	OPTION_SOCKETS, /* struct socket_list: OPTION_OF_SOCKET, or addresses */
@@ -70,6 +69,7 @@ enum option_type {
 	OPTION_RLIMIT_COUNT, /* struct rlimit_config: "1024", "1024:4096" */
 	OPTION_RLIMIT_SIZE, /* the same, "64M" */
 	OPTION_RLIMIT_TIME, /* the same, "10m", in whole seconds */
+	OPTION_MACHINE, /* struct machine: [[cpu, core, node], …] */
 	OPTION_INCLUDE, /* no member; read by the loader alone */
 	OPTION_SECTION, /* no member; holds pool keys or pools */
 };

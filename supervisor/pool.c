@@ -48,6 +48,7 @@ void pool_free(struct pool *pool)
 	sockets_close(pool->sockets);
 	free(pool->workers);
 	free(pool->environment);
+	placement_release(&pool->placement);
 	free(pool);
 }
 

@@ -4,6 +4,7 @@
 #include "base/words.h"
 #include "supervisor/configuration.h"
 #include "supervisor/governor.h"
+#include "supervisor/placement.h"
 #include "supervisor/worker.h"
 
 #include <stdbool.h>
@@ -28,6 +29,7 @@ struct pool {
 	struct worker **workers; /* by index, no holes */
 	uint32_t count;
 	struct governor governor;
+	struct placement placement; /* of its workers, see placing.h */
 	/* Reeve's own environment with that of the config, ended by NULL; the
 	 * strings belong to the instance and to the configuration. */
 	char **environment;

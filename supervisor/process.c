@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mempolicy.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -279,6 +280,18 @@ static int spawn_in_cgroup(struct worker *worker, struct spawn_request *request,
 	return spawn(request, result, failure);
 }
 
+static void fill_memory(struct spawn_request *request,
+			const struct pool_config *config, int node)
+{
+	enum affinity_memory memory = config->affinity.memory;
+
+	if (node < 0 || memory == MEMORY_NONE)
+		return;
+	request->memory_policy =
+		memory == MEMORY_BIND ? MPOL_BIND : MPOL_PREFERRED;
+	request->memory_node = (unsigned)node;
+}
+
 static int run_program(struct worker *worker, const struct handed *handed,
 		       struct spawn_result *result,
 		       struct spawn_failure *failure)
@@ -306,6 +319,7 @@ static int run_program(struct worker *worker, const struct handed *handed,
 	struct spawn_rlimit rlimits[RLIM_NLIMITS];
 
 	run_request_fill(&request, worker, rlimits);
+	fill_memory(&request, config, process_of(worker)->node);
 	return spawn_in_cgroup(worker, &request, result, failure);
 }
 
@@ -361,6 +375,7 @@ static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
 		return -1;
 	status = run_program(worker, &handed, &result, failure);
 	run->pid = status == 0 ? result.pid : 0;
+	process_of(worker)->settled = process_of(worker)->cpus;
 	run->pidfd = status == 0 ? result.pidfd : -1;
 	if (status == 0) {
 		watch_exit(worker);
@@ -460,21 +475,13 @@ const struct kernel process_kernel = {
 
 void process_configure(struct worker *worker)
 {
-	const struct affinity_config *affinity =
-		&worker->pool->config->affinity;
+	const struct worker_place *place =
+		placement_of(&worker->pool->placement, worker->index);
 	struct process *process = process_of(worker);
 
-	process->placed = affinity->mode != AFFINITY_NONE;
-	process->cpus = worker->pool->instance->cpus;
-	if (affinity->mode == AFFINITY_SPREAD) {
-		CPU_ZERO(&process->cpus);
-		CPU_SET((size_t)affinity
-				->order[worker->index % affinity->order_count],
-			&process->cpus);
-	} else if (process->placed) {
-		process->cpus = affinity->cpus;
-	}
-	cpulist_format(&process->cpus, process->cpus_text);
+	process->placed = place != NULL;
+	process->cpus = place ? place->cpus : worker->pool->instance->cpus;
+	process->node = place ? place->node : -1;
 }
 
 int process_init(struct worker *worker)

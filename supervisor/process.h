@@ -1,8 +1,9 @@
 #ifndef SUPERVISOR_PROCESS_H
 #define SUPERVISOR_PROCESS_H
 
-#include "base/cpulist.h"
 #include "supervisor/limits.h"
+#include <sched.h>
+
 #include "supervisor/worker.h"
 
 #include <event2/event.h>
@@ -25,8 +26,9 @@ struct process {
 	int verdict_fd; /* the same; else -1 */
 	struct run_limits limits;
 	bool placed; /* it is bound to `cpus` */
-	cpu_set_t cpus;
-	char cpus_text[CPULIST_TEXT_SIZE];
+	cpu_set_t cpus; /* where it is to run */
+	int node; /* whose memory it is to have; -1: any */
+	cpu_set_t settled; /* where its run was put */
 };
 
 extern const struct kernel process_kernel;

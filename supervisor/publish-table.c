@@ -2,6 +2,7 @@
 
 #include "supervisor/publish.h"
 
+#include "base/cpulist.h"
 #include "supervisor/health.h"
 #include "supervisor/instance.h"
 #include "supervisor/process.h"
@@ -232,7 +233,8 @@ void publish_worker(const struct worker *worker)
 		live.started_mono_ns = worker->run.started_ns;
 	}
 	snprintf(live.health, sizeof(live.health), "%s", health);
-	snprintf(live.cpus, sizeof(live.cpus), "%.47s", process->cpus_text);
+	cpulist_write(worker->run.pid > 0 ? &process->settled : &process->cpus,
+		      live.cpus, sizeof(live.cpus));
 	live_table_set_worker(publish->table, worker->slot, &live);
 }
 

@@ -3,6 +3,7 @@
 #include "supervisor/publish.h"
 
 #include "base/clock.h"
+#include "base/cpulist.h"
 #include "supervisor/instance.h"
 #include "supervisor/loop.h"
 #include "supervisor/process.h"
@@ -168,8 +169,7 @@ void publish_worker_event(struct worker *worker, struct event_record *event)
 			event->pid = (uint64_t)run->pid;
 	}
 	if (event->kind == EVENT_SPAWNED)
-		snprintf(event->cpus, sizeof(event->cpus), "%s",
-			 process->cpus_text);
+		cpulist_format(&process->cpus, event->cpus);
 	if (event->kind == EVENT_ENDED && end_cause_is_crash(event->cause) &&
 	    event->cause != CAUSE_NOT_STARTED)
 		add_samples(worker, event, samples);

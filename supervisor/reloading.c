@@ -8,6 +8,7 @@
 #include "supervisor/loading.h"
 #include "supervisor/loop.h"
 #include "supervisor/numbers.h"
+#include "supervisor/placing.h"
 #include "supervisor/operations.h"
 #include "supervisor/plan.h"
 #include "supervisor/pool.h"
@@ -207,6 +208,9 @@ static int apply(struct instance *instance, struct configuration *configuration,
 		staged[i].pool->gone = false;
 		pool_set_sockets(staged[i].pool, staged[i].sockets);
 	}
+	/* What it may use is asked anew with each config. */
+	sched_getaffinity(0, sizeof(instance->cpus), &instance->cpus);
+	placing_update(instance);
 	for (size_t i = 0; i < count; i++)
 		if (staged[i].change != PLAN_UNCHANGED)
 			renew(staged[i].pool, staged[i].change, operation);

@@ -7,6 +7,7 @@
 #include "supervisor/instance.h"
 #include "supervisor/loop.h"
 #include "supervisor/operations.h"
+#include "supervisor/placing.h"
 #include "supervisor/pool.h"
 #include "supervisor/publish.h"
 #include "supervisor/reloading.h"
@@ -220,6 +221,7 @@ static bool refuse_scale(const struct instance *instance,
 			 const struct selection *selection)
 {
 	int64_t count = request->count;
+	struct error error;
 
 	if (!selection->pool || selection->worker)
 		refuse(operation, OPERATION_REFUSED,
@@ -236,6 +238,12 @@ static bool refuse_scale(const struct instance *instance,
 		       "enough; raise the hard limit (ulimit -Hn)",
 		       request->target, count,
 		       (uintmax_t)instance->nofile.rlim_max);
+	else if (count > selection->pool->count &&
+		 !placing_fits(instance, selection->pool, (uint32_t)count,
+			       &error))
+		refuse(operation, OPERATION_REFUSED,
+		       "cannot scale %.100s to %" PRId64 ": %s",
+		       request->target, count, error.text);
 	else
 		return false;
 	return true;
@@ -275,6 +283,7 @@ static void begin_scale(struct instance *instance, struct operation *operation,
 		       request->target, count);
 		return;
 	}
+	placing_update(instance);
 	raise_workers(pool, before, operation);
 	if (publish_has_room(instance))
 		publish_assign_slots(pool);

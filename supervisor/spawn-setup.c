@@ -14,6 +14,9 @@
 /* Of ioprio_set(2), which no header has. */
 enum { IO_OF_PROCESS = 1 };
 
+/* NUMA nodes that there can be. */
+enum { NODE_COUNT = 1024 };
+
 /* Enters the cgroups whose cgroup.procs were staged behind the pipe. */
 SPAWN_IN_CHILD static void enter_cgroups(struct spawn_child *child)
 {
@@ -58,6 +61,22 @@ SPAWN_IN_CHILD static void set_oom_score_adj(struct spawn_child *child)
 	syscall(SYS_close, fd);
 }
 
+SPAWN_IN_CHILD static void set_memory_policy(struct spawn_child *child)
+{
+	const struct spawn_request *request = child->request;
+	unsigned long nodes[NODE_COUNT / (8 * sizeof(unsigned long))];
+	const unsigned bits = 8 * sizeof(nodes[0]);
+
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
+		nodes[i] = 0;
+	nodes[request->memory_node / bits] |=
+		1UL << (request->memory_node % bits);
+	/* The kernel takes one bit less than it is told. */
+	if (syscall(SYS_set_mempolicy, request->memory_policy, nodes,
+		    NODE_COUNT + 1) < 0)
+		spawn_child_fail(child, "set_mempolicy", "");
+}
+
 SPAWN_IN_CHILD static void schedule(struct spawn_child *child)
 {
 	const struct spawn_request *request = child->request;
@@ -68,6 +87,8 @@ SPAWN_IN_CHILD static void schedule(struct spawn_child *child)
 	    syscall(SYS_sched_setaffinity, 0, sizeof(cpu_set_t),
 		    request->cpus) < 0)
 		spawn_child_fail(child, "sched_setaffinity", "");
+	if (request->memory_policy != 0)
+		set_memory_policy(child);
 	if (scheduling->set_policy &&
 	    syscall(SYS_sched_setscheduler, 0, scheduling->policy, &priority) <
 		    0)

@@ -76,6 +76,10 @@ struct spawn_request {
 	const int *fds;
 	size_t fd_count;
 	const cpu_set_t *cpus; /* NULL: the caller's */
+	/* Memory policy as set_mempolicy(2) has it, for that one NUMA node;
+	 * 0 (MPOL_DEFAULT): the caller's. */
+	int memory_policy;
+	unsigned memory_node;
 	bool set_groups, set_gid, set_uid; /* in that order */
 	uid_t uid;
 	gid_t gid;

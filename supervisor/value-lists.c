@@ -212,35 +212,47 @@ int store_user(const struct option *option, json_t *value, void *member,
 	return 0;
 }
 
-void release_order(void *member)
+void release_machine(void *member)
 {
-	struct affinity_config *affinity = member;
+	struct machine *machine = member;
 
-	free(affinity->order);
-	affinity->order = NULL;
-	affinity->order_count = 0;
+	free(machine->cpus);
+	*machine = (struct machine){0};
 }
 
-int store_order(const struct option *option, json_t *value, void *member,
-		struct error *error)
+/* Returns whether it is a number that a CPU, core or node can have. */
+static bool get_number(const json_t *json, size_t index, int *number)
 {
-	struct affinity_config *affinity = member;
-	size_t count = json_array_size(value);
-	int *order = calloc(count + 1, sizeof(*order));
+	json_t *item = json_array_get(json, index);
+
+	*number = (int)json_integer_value(item);
+	return json_is_integer(item) && json_integer_value(item) >= 0 &&
+	       json_integer_value(item) < CPU_SETSIZE;
+}
+
+int store_machine(const struct option *option, json_t *value, void *member,
+		  struct error *error)
+{
+	struct machine machine = {
+		.cpus = calloc(json_array_size(value) + 1,
+			       sizeof(*machine.cpus)),
+	};
+	size_t index;
+	json_t *item;
 
 	(void)option;
-	if (!order)
+	if (!machine.cpus)
 		return value_out_of_memory(error);
-	for (size_t i = 0; i < count; i++) {
-		json_int_t cpu = json_integer_value(json_array_get(value, i));
+	json_array_foreach (value, index, item) {
+		struct machine_cpu *cpu = &machine.cpus[machine.count++];
 
-		if (cpu < 0 || cpu >= CPU_SETSIZE) {
-			free(order);
+		if (!get_number(item, 0, &cpu->cpu) ||
+		    !get_number(item, 1, &cpu->core) ||
+		    !get_number(item, 2, &cpu->node)) {
+			release_machine(&machine);
 			return error_set(error, "there is no such CPU");
 		}
-		order[i] = (int)cpu;
 	}
-	affinity->order = order;
-	affinity->order_count = count;
+	*(struct machine *)member = machine;
 	return 0;
 }

@@ -64,8 +64,6 @@ int store_statuses(const struct option *option, json_t *value, void *member,
 		   struct error *error);
 int store_pattern(const struct option *option, json_t *value, void *member,
 		  struct error *error);
-int store_order(const struct option *option, json_t *value, void *member,
-		struct error *error);
 int store_address(const struct option *option, json_t *value, void *member,
 		  struct error *error);
 int store_mode(const struct option *option, json_t *value, void *member,
@@ -94,15 +92,17 @@ int store_policy(const struct option *option, json_t *value, void *member,
 		 struct error *error);
 int store_rlimit(const struct option *option, json_t *value, void *member,
 		 struct error *error);
+int store_machine(const struct option *option, json_t *value, void *member,
+		  struct error *error);
 
 void release_text(void *member);
 void release_texts(void *member);
 void release_target(void *member);
 void release_pattern(void *member);
 void release_user(void *member);
-void release_order(void *member);
 void release_sockets(void *member);
 void release_groups(void *member);
+void release_machine(void *member);
 
 /* The text of a value, for messages and types that are written as text; numbers
  * are written out into `buffer`. */

@@ -38,7 +38,6 @@ static const struct value_type {
 	[OPTION_STATUSES] = {store_statuses, NULL},
 	[OPTION_PATTERN] = {store_pattern, release_pattern},
 	[OPTION_CPUS] = {store_cpus, NULL},
-	[OPTION_ORDER] = {store_order, release_order},
 	[OPTION_ADDRESS] = {store_address, NULL},
 	[OPTION_MODE] = {store_mode, NULL},
 	[OPTION_SOCKETS] = {store_sockets, release_sockets},
@@ -55,6 +54,7 @@ static const struct value_type {
 	[OPTION_RLIMIT_COUNT] = {store_rlimit, NULL},
 	[OPTION_RLIMIT_SIZE] = {store_rlimit, NULL},
 	[OPTION_RLIMIT_TIME] = {store_rlimit, NULL},
+	[OPTION_MACHINE] = {store_machine, release_machine},
 	[OPTION_INCLUDE] = {NULL, NULL},
 	[OPTION_SECTION] = {NULL, NULL},
 };

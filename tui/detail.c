@@ -109,6 +109,9 @@ static void draw_cpus(const struct model_worker *worker, struct pen pen)
 	if (worker->usage->run != 0 && worker->usage->processor >= 0)
 		pen_print(&pen, ROLE_PLAIN, ", last on %d",
 			  worker->usage->processor);
+	if (worker->usage->run != 0 && worker->usage->cpus_changed)
+		pen_print(&pen, ROLE_WARN, ", has moved itself to %s",
+			  worker->usage->cpus);
 }
 
 static void draw_end(const struct model *model,

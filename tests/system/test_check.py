@@ -132,9 +132,10 @@ pools:
     ("pools: {web: {command: a, kind: jobs}}", 1, 33, "is not built yet"),
     ("pools: {web: {command: a, workers: {min: 1}}}", 1, 36,
      "a section for 'workers' is not built yet"),
-    ("pools: {web: {command: a, affinity: {mode: numa}}}", 1, 44,
-     "'numa' is not built yet in this version of reeve; write none, all or "
-     "spread"),
+    ("pools: {web: {command: a, affinity: {mode: all, memory: bind}}}", 1, 57,
+     "'memory' has no effect without mode numa"),
+    ("pools: {web: {command: a, workers: 2000, affinity: "
+     "{mode: exclusive}}}", 1, 59, "with CPUs of their own are too many"),
     ("pools: {web: {command: a, log: {format: xml}}}", 1, 41,
      "'xml' is not known here; write raw"),
     ("pools: {web: {command: a, log: {compress: true}}}", 1, 33,
@@ -374,18 +375,64 @@ def test_aliases_stand_for_their_anchors(scratch, reeve):
 
 
 @pytest.mark.parametrize("cpus, order", [
-    (None, [0, 2, 4, 6, 1, 3, 5, 7]),
-    ("2-5", [2, 4, 3, 5]),
+    (None, "0 2 4 6 1 3 5 7".split()),
+    ("2-5", "2 4 3 5".split()),
 ])
 def test_spread_takes_cores_first(scratch, reeve, cpus, order):
     affinity = {"mode": "spread"} | ({"cpus": cpus} if cpus else {})
     (scratch.path / "shop.yaml").write_text(json.dumps({"pools": {
         "a": {"command": "x", "workers": "cpus", "affinity": affinity}}}))
-    pool = reeve("check", "--print", "shop.yaml",
-                 env={"HWLOC_SYNTHETIC": "pack:2 core:2 pu:2"}
-                 ).json()["pools"]["a"]
-    assert pool["affinity"]["order"] == order
-    assert pool["workers"] == len(order)
+    printed = reeve("check", "--print", "shop.yaml",
+                    env={"HWLOC_SYNTHETIC": "pack:2 core:2 pu:2"}).json()
+    assert printed["placement"]["a"] == order
+    assert printed["pools"]["a"]["workers"] == len(order)
+
+
+@pytest.mark.parametrize("mode, machine, places", [
+    ("spread", "numa:2 core:2 pu:2", "0 4 2 6 1 5 3 7"),
+    ("pack", "numa:2 core:2 pu:2", "0 1 2 3 4 5 6 7"),
+    ("numa", "numa:2 core:2 pu:2", "0-3 4-7"),
+    ("exclusive", "numa:2 core:2 pu:2", "0 4 2 6 1 5 3 7"),
+])
+def test_modes_on_a_machine_with_nodes(scratch, reeve, mode, machine, places):
+    (scratch.path / "shop.yaml").write_text(json.dumps({"pools": {
+        "a": {"command": "x", "workers": "cpus",
+              "affinity": {"mode": mode}}}}))
+    printed = reeve("check", "--print", "shop.yaml",
+                    env={"HWLOC_SYNTHETIC": machine}).json()
+    assert printed["placement"]["a"] == places.split()
+    assert printed["pools"]["a"]["workers"] == 8
+
+
+def test_pools_share_what_exclusive_ones_leave(scratch, reeve):
+    (scratch.path / "shop.yaml").write_text(json.dumps({"pools": {
+        "own": {"command": "x", "workers": 2,
+                "affinity": {"mode": "exclusive", "cpus": "4-7"}},
+        "one": {"command": "x", "affinity": {"mode": "exclusive"}},
+        "a": {"command": "x", "affinity": {"mode": "spread"}},
+        "b": {"command": "x", "affinity": {"mode": "spread"}},
+        "listed": {"command": "x", "affinity": {"cpus": "0,1"}},
+        "free": {"command": "x", "workers": "cpus"}}}))
+    printed = reeve("check", "--print", "shop.yaml",
+                    env={"HWLOC_SYNTHETIC": "numa:2 core:2 pu:2"}).json()
+    placement = printed["placement"]
+    assert placement["own"] == ["4-5", "6-7"]
+    assert placement["one"] == ["2"]
+    assert placement["a"] == ["0"]
+    assert placement["b"] == ["3"]
+    assert placement["listed"] == ["0-1"]
+    assert placement["free"] == ["0-1,3"] * 1
+    assert printed["pools"]["free"]["workers"] == 3
+
+
+def test_exclusive_pools_leave_no_cpu(scratch, reeve):
+    (scratch.path / "shop.yaml").write_text(
+        "pools:\n"
+        "  own: {command: x, workers: cpus, affinity: {mode: exclusive}}\n"
+        "  free: {command: x}\n")
+    told = reeve("check", "shop.yaml")
+    assert told.code == 1
+    assert "shop.yaml:3:3: error: no CPU is left for 'free'" in told.err
 
 
 def test_cpus_that_reeve_may_not_use(scratch):

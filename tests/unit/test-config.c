@@ -293,34 +293,6 @@ static void commands_for_a_shell_are_refused(void **state)
 	}
 }
 
-static void spread_takes_cores_before_their_threads(void **state)
-{
-	static const int all[] = {0, 2, 4, 6, 1, 3, 5, 7};
-	static const int some[] = {1, 2, 6, 3};
-	struct loader loader;
-	struct error error;
-	cpu_set_t cpus;
-	int order[CPU_SETSIZE];
-
-	(void)state;
-	setenv("HWLOC_SYNTHETIC", "pack:2 core:2 pu:2", 1);
-	loader_init(&loader);
-	loader_find_cpus(&loader);
-	assert_int_equal(loader_find_topology(&loader, &error), 0);
-	unsetenv("HWLOC_SYNTHETIC");
-	assert_int_equal(CPU_COUNT(&loader.usable), 8);
-	assert_int_equal(loader_spread(&loader, &loader.usable, order), 8);
-	assert_memory_equal(order, all, sizeof(all));
-	CPU_ZERO(&cpus);
-	CPU_SET(1, &cpus);
-	CPU_SET(2, &cpus);
-	CPU_SET(3, &cpus);
-	CPU_SET(6, &cpus);
-	assert_int_equal(loader_spread(&loader, &cpus, order), 4);
-	assert_memory_equal(order, some, sizeof(some));
-	loader_release(&loader);
-}
-
 static void aliases_cannot_grow_without_bound(void **state)
 {
 	struct loader loader;
@@ -349,7 +321,6 @@ int main(void)
 		cmocka_unit_test(limits_that_can_never_trip_are_found),
 		cmocka_unit_test(commands_are_split_as_a_shell_does),
 		cmocka_unit_test(commands_for_a_shell_are_refused),
-		cmocka_unit_test(spread_takes_cores_before_their_threads),
 		cmocka_unit_test(aliases_cannot_grow_without_bound),
 	};
 
