@@ -191,6 +191,39 @@ static void print_output_lost(FILE *out, const json_t *event)
 	print_first_line(out, text_of(event, "text"));
 }
 
+static void print_health(FILE *out, const json_t *event)
+{
+	const char *text = text_of(event, "text");
+
+	if (strcmp(text, "ok") == 0) {
+		fputs("is healthy again", out);
+		return;
+	}
+	fputs("is not healthy: ", out);
+	print_first_line(out, text);
+}
+
+static void print_hook(FILE *out, const json_t *event)
+{
+	const char *signal = text_of(event, "exit_signal");
+	const char *text = text_of(event, "text");
+
+	fprintf(out, "hook for %s ended", text_of(event, "by"));
+	print_duration(out, " after ", event, "uptime_s");
+	if (*signal)
+		fprintf(out, ": %s", signal);
+	else if (number_of(event, "exit_code") > 0)
+		fprintf(out, ": exit code %" JSON_INTEGER_FORMAT,
+			number_of(event, "exit_code"));
+	if (number_of(event, "count") > 0)
+		fprintf(out, ", for %" JSON_INTEGER_FORMAT " more too",
+			number_of(event, "count"));
+	if (*text) {
+		fputs("; ", out);
+		print_first_line(out, text);
+	}
+}
+
 static void print_started(FILE *out, const json_t *event)
 {
 	(void)event;
@@ -219,6 +252,8 @@ static const struct {
 	{"command", print_command},
 	{"spawned", print_spawned},
 	{"ready", print_ready},
+	{"health", print_health},
+	{"hook", print_hook},
 	{"stopping", print_stopping},
 	{"ended", print_ended},
 	{"state", print_state},

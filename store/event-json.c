@@ -147,7 +147,8 @@ static bool zero_is_shown(const struct event_record *event,
 
 	if (show == SHOW_STATE)
 		return changes_state;
-	return show == SHOW_EXIT_CODE && event->kind == EVENT_ENDED &&
+	return show == SHOW_EXIT_CODE &&
+	       (event->kind == EVENT_ENDED || event->kind == EVENT_HOOK) &&
 	       event->exit_signal == 0 && event->cause != CAUSE_NOT_STARTED;
 }
 

@@ -7,6 +7,7 @@
 #include "supervisor/gate.h"
 #include "supervisor/health.h"
 #include "supervisor/helpers.h"
+#include "supervisor/hooks.h"
 #include "supervisor/limits.h"
 #include "supervisor/loop.h"
 #include "supervisor/mini-init.h"
@@ -226,6 +227,9 @@ static int open_parts(struct instance *instance, struct error *error)
 	instance->tasks = tasks_open(instance, error);
 	if (!instance->tasks)
 		return -1;
+	instance->hooks = hooks_open(instance, error);
+	if (!instance->hooks)
+		return -1;
 	if (!instance->environment || !instance->operations ||
 	    !instance->reloading)
 		return error_set(error, "cannot start: out of memory");
@@ -297,6 +301,7 @@ void instance_close(struct instance *instance)
 		pool_free(instance->pools[i]);
 	free(instance->pools);
 	tasks_close(instance->tasks);
+	hooks_close(instance->hooks);
 	helpers_close(instance->helpers);
 	environment_close(instance->environment);
 	gate_close(instance->gate);

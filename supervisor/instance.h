@@ -65,6 +65,7 @@ struct instance {
 	struct helpers *helpers;
 	struct publish *publish;
 	struct tasks *tasks;
+	struct hooks *hooks;
 	struct operations *operations;
 	struct reloading *reloading;
 	struct limits *limits;

@@ -129,6 +129,7 @@ reeve_supervisor_SOURCES = \
 	%D%/loop.c %D%/loop.h \
 	%D%/mini-init.c %D%/mini-init.h \
 	%D%/notify.c %D%/notify.h \
+	%D%/hooks.c %D%/hooks.h \
 	%D%/http-answer.c %D%/http-answer.h \
 	%D%/numbers.c %D%/numbers.h \
 	%D%/operations.c %D%/operations.h \

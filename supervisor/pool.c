@@ -5,6 +5,7 @@
 #include "supervisor/environment.h"
 #include "supervisor/health.h"
 #include "supervisor/helpers.h"
+#include "supervisor/hooks.h"
 #include "supervisor/instance.h"
 #include "supervisor/operations.h"
 #include "supervisor/process.h"
@@ -36,6 +37,7 @@ static void worker_free(struct worker *worker)
 	helpers_forget(worker);
 	publish_release_slot(worker);
 	health_release(worker);
+	hooks_forget(worker);
 	process_release(worker);
 	policy_release(&worker->policy);
 	free(worker);

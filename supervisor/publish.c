@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/cpulist.h"
+#include "supervisor/hooks.h"
 #include "supervisor/instance.h"
 #include "supervisor/loop.h"
 #include "supervisor/process.h"
@@ -174,6 +175,7 @@ void publish_worker_event(struct worker *worker, struct event_record *event)
 	    event->cause != CAUSE_NOT_STARTED)
 		add_samples(worker, event, samples);
 	publish_event(worker->pool->instance, event);
+	hooks_worker_event(worker, event);
 }
 
 uint64_t instance_listen(struct instance *instance, event_listener_fn *listener,

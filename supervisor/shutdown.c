@@ -3,6 +3,7 @@
 #include "supervisor/shutdown.h"
 
 #include "supervisor/helpers.h"
+#include "supervisor/hooks.h"
 #include "supervisor/instance.h"
 #include "supervisor/pool.h"
 #include "supervisor/publish.h"
@@ -119,7 +120,8 @@ static void leave_when_drained(struct shutdown *shutdown)
 	const struct timeval patience = {.tv_sec = DRAIN_S};
 	struct instance *instance = shutdown->instance;
 	uint32_t busy = count_busy(instance);
-	bool waiting = busy > 0 || tasks_are_busy(instance);
+	bool waiting = busy > 0 || tasks_are_busy(instance) ||
+		       hooks_are_waiting(instance);
 
 	if (waiting && !shutdown->late) {
 		if (!event_pending(shutdown->deadline, EV_TIMEOUT, NULL))
