@@ -91,7 +91,8 @@ static void print_summary(const char *file, const json_t *config)
 	json_t *pool;
 
 	json_object_foreach (pools, name, pool)
-		workers += json_integer_value(json_object_get(pool, "workers"));
+		workers += json_integer_value(json_object_get(
+			json_object_get(pool, "workers"), "min"));
 	printf("%s: ok: %zu pool%s, %lld worker%s\n", file, count,
 	       count == 1 ? "" : "s", (long long)workers,
 	       workers == 1 ? "" : "s");

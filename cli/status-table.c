@@ -156,6 +156,10 @@ static void describe_last(const struct snapshot *snapshot,
 	size_t used = 0;
 
 	text[0] = '\0';
+	if (worker->parked && *worker->status) {
+		snprintf(text, LAST_SIZE, "%s", worker->status);
+		return;
+	}
 	if (last->at_us != 0) {
 		ending_describe(&ending, words);
 		format_rough((snapshot->taken_at_us - last->at_us) * 1000,

@@ -2,7 +2,7 @@
 
 pkgconfig_DATA = %D%/reeve.pc
 EXTRA_DIST += %D%/architecture.md %D%/performance.md
-EXTRA_DIST += %D%/guide/sockets.md %D%/guide/watch.md
+EXTRA_DIST += %D%/guide/scaling.md %D%/guide/sockets.md %D%/guide/watch.md
 EXTRA_DIST += %D%/guide/logs.md %D%/guide/watch.md
 EXTRA_DIST += %D%/guide/limits.md %D%/guide/sockets.md %D%/guide/watch.md
 

@@ -59,17 +59,23 @@ static void count_pools(struct snapshot *snapshot,
 
 	for (uint32_t i = 0; i < snapshot->pool_count; i++) {
 		struct snapshot_pool *pool = &snapshot->pools[i];
+		size_t counted = 0;
 
 		*pool = (struct snapshot_pool){.workers = next};
 		live_table_get_pool(table, i, &pool->pool);
 		for (; next < end && next->worker.pool == i; next++) {
 			enum worker_state state = next->worker.state;
 
-			if (pool->worker_count++ == 0 ||
+			pool->worker_count++;
+			pool->states[state]++;
+			/* One that is not needed is nothing bad, while there
+			 * are others. */
+			if (next->worker.parked)
+				continue;
+			if (counted++ == 0 ||
 			    worker_state_rank(state) <
 				    worker_state_rank(pool->state))
 				pool->state = state;
-			pool->states[state]++;
 		}
 	}
 }

@@ -34,9 +34,11 @@
  */
 
 enum {
-	LIVE_VERSION = 2,
+	LIVE_VERSION = 3,
 	/* Samples of CPU and memory that are kept for each worker. */
 	LIVE_SAMPLES = 120,
+	/* Sockets of a pool. */
+	LIVE_SOCKETS = 32,
 };
 
 /* The pool of a slot that is free. */
@@ -72,6 +74,8 @@ struct live_pool {
 	/* What the sampler judges the workers by. */
 	struct live_bound bounds[GAUGE_COUNT];
 	int64_t progress_ns; /* without progress for so long: stuck; 0: never */
+	int64_t idle_ns; /* a worker that did nothing for so long is told */
+	uint64_t sockets[LIVE_SOCKETS]; /* of connections.h; 0: no more */
 };
 
 /* How the last run of a worker ended. */
@@ -93,6 +97,7 @@ struct live_worker {
 	uint32_t index; /* its number in the pool */
 	enum worker_state state;
 	bool wanted; /* should it be up? */
+	bool parked; /* stopped until it is needed */
 	bool health_ok; /* false while `alive` fails */
 	int64_t pid; /* 0 while no run */
 	uint64_t run; /* the current run, or 0 */

@@ -17,54 +17,60 @@
  */
 
 /* X(enumerator, number, word); numbers are stored: never renumber. */
-#define EVENT_KINDS(X)                                                      \
-	X(EVENT_INSTANCE_STARTED, 1, "instance-started")                    \
-	X(EVENT_INSTANCE_STOPPED, 2, "instance-stopped")                    \
-	X(EVENT_CONFIG_LOADED, 3, "config-loaded")                          \
-	X(EVENT_CONFIG_REFUSED, 4, "config-refused")                        \
-	/* Somebody asked for something: command, text = what follows it    \
-	 * ("SIGHUP web", "web 4"), uid. */                                 \
-	X(EVENT_COMMAND, 5, "command")                                      \
-	/* A run exists: run, pid, config, by, cpus; state = starting. */   \
-	X(EVENT_SPAWNED, 6, "spawned")                                      \
-	/* A run is ready: run; state = ready. */                           \
-	X(EVENT_READY, 7, "ready")                                          \
-	/* A run was asked to end: run, cause; state = stopping. */         \
-	X(EVENT_STOPPING, 8, "stopping")                                    \
-	/* A run ended: run, cause, exit_code or exit_signal, core, rusage, \
-	 * uptime_us, samples; state and delay_ns = what was decided. A run \
-	 * that never started has cause not-started, step, error_number. */ \
-	X(EVENT_ENDED, 9, "ended")                                          \
-	/* Any other change of a worker's state. */                         \
-	X(EVENT_STATE, 10, "state")                                         \
-	/* What was left of a run was killed: run, count, text = names. */  \
-	X(EVENT_SWEPT, 11, "swept")                                         \
-	/* The last output of a run: run, text. From the logger; where one  \
-	 * comes twice for a run, the later one counts. */                  \
-	X(EVENT_OUTPUT, 12, "output")                                       \
-	/* One measurement of a run. From the sampler. */                   \
-	X(EVENT_SAMPLE, 13, "sample")                                       \
-	/* Records were lost: count, by = the journal's writer, text. */    \
-	X(EVENT_GAP, 14, "gap")                                             \
-	/* Something an operator should know: text. */                      \
-	X(EVENT_WARNING, 15, "warning")                                     \
-	/* What /proc knew of a run that was about to be ended: run, pid,   \
-	 * cause, text. From the sweeper; a run may have several. */        \
-	X(EVENT_EVIDENCE, 16, "evidence")                                   \
-	/* What a run printed was lost: run, count = bytes, text. */        \
-	X(EVENT_OUTPUT_LOST, 19, "output-lost")                             \
-	/* A hook has ended: run, by = what it was hooked to, exit_code or  \
-	 * exit_signal, uptime_us, count = further ones that it stood for,  \
-	 * text = its output. */                                            \
-	X(EVENT_HOOK, 17, "hook")                                           \
-	/* The health of a run has changed: run, text = why, or "ok"; cause \
-	 * = unhealthy, or none. */                                         \
-	X(EVENT_HEALTH, 29, "health")                                       \
-	/* A run is over a bound of `watch` that nothing is done about:     \
-	 * run, cause, text. */                                             \
-	X(EVENT_WATCH, 30, "watch")                                         \
-	/* The OOM killer took processes of a run that goes on: run, count, \
-	 * text. */                                                         \
+#define EVENT_KINDS(X)                                                       \
+	X(EVENT_INSTANCE_STARTED, 1, "instance-started")                     \
+	X(EVENT_INSTANCE_STOPPED, 2, "instance-stopped")                     \
+	X(EVENT_CONFIG_LOADED, 3, "config-loaded")                           \
+	X(EVENT_CONFIG_REFUSED, 4, "config-refused")                         \
+	/* Somebody asked for something: command, text = what follows it     \
+	 * ("SIGHUP web", "web 4"), uid. */                                  \
+	X(EVENT_COMMAND, 5, "command")                                       \
+	/* A run exists: run, pid, config, by, cpus; state = starting. */    \
+	X(EVENT_SPAWNED, 6, "spawned")                                       \
+	/* A run is ready: run; state = ready. */                            \
+	X(EVENT_READY, 7, "ready")                                           \
+	/* A run was asked to end: run, cause; state = stopping. */          \
+	X(EVENT_STOPPING, 8, "stopping")                                     \
+	/* A run ended: run, cause, exit_code or exit_signal, core, rusage,  \
+	 * uptime_us, samples; state and delay_ns = what was decided. A run  \
+	 * that never started has cause not-started, step, error_number. */  \
+	X(EVENT_ENDED, 9, "ended")                                           \
+	/* Any other change of a worker's state. */                          \
+	X(EVENT_STATE, 10, "state")                                          \
+	/* What was left of a run was killed: run, count, text = names. */   \
+	X(EVENT_SWEPT, 11, "swept")                                          \
+	/* The last output of a run: run, text. From the logger; where one   \
+	 * comes twice for a run, the later one counts. */                   \
+	X(EVENT_OUTPUT, 12, "output")                                        \
+	/* One measurement of a run. From the sampler. */                    \
+	X(EVENT_SAMPLE, 13, "sample")                                        \
+	/* Records were lost: count, by = the journal's writer, text. */     \
+	X(EVENT_GAP, 14, "gap")                                              \
+	/* Something an operator should know: text. */                       \
+	X(EVENT_WARNING, 15, "warning")                                      \
+	/* What /proc knew of a run that was about to be ended: run, pid,    \
+	 * cause, text. From the sweeper; a run may have several. */         \
+	X(EVENT_EVIDENCE, 16, "evidence")                                    \
+	/* What a run printed was lost: run, count = bytes, text. */         \
+	X(EVENT_OUTPUT_LOST, 19, "output-lost")                              \
+	/* A hook has ended: run, by = what it was hooked to, exit_code or   \
+	 * exit_signal, uptime_us, count = further ones that it stood for,   \
+	 * text = its output. */                                             \
+	X(EVENT_HOOK, 17, "hook")                                            \
+	/* The health of a run has changed: run, text = why, or "ok"; cause  \
+	 * = unhealthy, or none. */                                          \
+	X(EVENT_HEALTH, 29, "health")                                        \
+	/* A run is over a bound of `watch` that nothing is done about:      \
+	 * run, cause, text. */                                              \
+	/* A pool has got another number of workers by itself: count, text = \
+	 * why. */                                                           \
+	X(EVENT_SCALED, 26, "scaled")                                        \
+	/* More workers would be needed than its config allows: count, text. \
+	 */                                                                  \
+	X(EVENT_MAX_REACHED, 27, "max-reached")                              \
+	X(EVENT_WATCH, 30, "watch")                                          \
+	/* The OOM killer took processes of a run that goes on: run, count,  \
+	 * text. */                                                          \
 	X(EVENT_OOM_KILL, 28, "oom-kill")
 
 enum event_kind {

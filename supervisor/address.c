@@ -2,6 +2,8 @@
 
 #include "supervisor/address.h"
 
+#include "supervisor/connections.h"
+
 #include <arpa/inet.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -129,4 +131,16 @@ int address_parse(const char *text, struct address *address,
 	}
 	write_text(address, &parts);
 	return 0;
+}
+
+uint64_t address_key(const struct address *address)
+{
+	switch (address->name.any.sa_family) {
+	case AF_UNIX:
+		return connection_path_key(address->name.path.sun_path);
+	case AF_INET:
+		return ntohs(address->name.ip4.sin_port);
+	default:
+		return ntohs(address->name.ip6.sin6_port);
+	}
 }

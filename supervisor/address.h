@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -48,5 +49,8 @@ int address_split(const char *text, struct address_parts *parts,
  */
 int address_parse(const char *text, struct address *address,
 		  struct error *error);
+
+/* Whose connections they are: the key of connections.h. */
+uint64_t address_key(const struct address *address);
 
 #endif

@@ -247,11 +247,21 @@ struct socket_list {
 	size_t count;
 };
 
+enum scale_by { SCALE_BY_CONNECTIONS, SCALE_BY_CPU };
+
+struct scaling_config {
+	int64_t max; /* workers; as many as `workers` or fewer: fixed */
+	enum scale_by by;
+	double share; /* of a CPU that a worker is to use; 0.7 is 70 % */
+	int64_t idle_ns;
+};
+
 struct pool_config {
 	char name[NAME_SIZE];
 	char *text; /* its canonical JSON: equal text, equal pool */
 	struct text_list command;
-	int64_t workers;
+	int64_t workers; /* the fewest, where it scales */
+	struct scaling_config scaling;
 	char *directory; /* absolute, or NULL: where reeve was started */
 	struct user_config user;
 	struct optional_number group;

@@ -9,6 +9,7 @@
 #include "supervisor/message.h"
 #include "supervisor/output.h"
 #include "supervisor/publish.h"
+#include "supervisor/scaler.h"
 #include "supervisor/task.h"
 #include "supervisor/watch.h"
 
@@ -385,6 +386,8 @@ static void receive_sampler(struct helper_link *link,
 	else if (worker && message->kind == MESSAGE_STUCK)
 		health_stuck(worker, message->run,
 			     *message->text ? message->text : NULL);
+	else if (worker && message->kind == MESSAGE_IDLE)
+		scaler_idle(worker, message);
 }
 
 bool helper_link_receive(struct helper_link *link)

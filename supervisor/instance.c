@@ -17,6 +17,7 @@
 #include "supervisor/process.h"
 #include "supervisor/publish.h"
 #include "supervisor/reloading.h"
+#include "supervisor/scaler.h"
 #include "supervisor/shutdown.h"
 #include "supervisor/sockets.h"
 #include "supervisor/spawn.h"
@@ -141,10 +142,10 @@ static int add_pool(struct instance *instance, const struct pool_config *config,
 	if (!pool)
 		return -1;
 	instance->pools[instance->pool_count++] = pool;
-	if (pool_resize(pool, (uint32_t)config->workers, CAUSE_NONE) < 0)
+	if (pool_resize(pool, scaler_size(pool), CAUSE_NONE) < 0)
 		return -1;
 	for (uint32_t i = 0; i < pool->count; i++)
-		pool->workers[i]->wanted = true;
+		scaler_want(pool->workers[i]);
 	return 0;
 }
 
@@ -172,13 +173,14 @@ static int open_sockets(struct instance *instance, struct error *error)
 {
 	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++) {
 		struct pool *pool = instance->pools[i];
+		struct sockets *sockets;
 
 		if (pool->sockets)
 			continue;
-		pool->sockets =
-			sockets_open(&instance->sockets, pool->config, error);
-		if (!pool->sockets)
+		sockets = sockets_open(&instance->sockets, pool->config, error);
+		if (!sockets)
 			return -1;
+		pool_set_sockets(pool, sockets);
 	}
 	return 0;
 }
@@ -367,6 +369,7 @@ void instance_worker_changed(struct worker *worker)
 
 	publish_worker(worker);
 	gate_follow(worker);
+	scaler_follow(worker);
 	watch_follow(worker);
 	mini_init_follow(worker);
 	health_follow(worker);

@@ -123,7 +123,7 @@ static bool judge_progress(int64_t progress_ns, const struct live_usage *former,
 	verdict->cause = CAUSE_UNHEALTHY;
 	verdict->value = 0;
 	verdict->text[0] = '\0';
-	if (lasted_ns == 0 || lasted_ns < progress_ns)
+	if (progress_ns == 0 || lasted_ns == 0 || lasted_ns < progress_ns)
 		return usage->told & TOLD_STUCK;
 	duration_format_short(lasted_ns, lasted);
 	snprintf(verdict->text, sizeof(verdict->text), "%s for %s", what,
@@ -131,8 +131,25 @@ static bool judge_progress(int64_t progress_ns, const struct live_usage *former,
 	return true;
 }
 
+static bool judge_idleness(int64_t idle_ns, const struct live_usage *usage,
+			   struct verdict *verdict)
+{
+	int64_t lasted_ns = usage->sampled_mono_ns - usage->still_since_ns;
+	char lasted[DURATION_TEXT_SIZE];
+
+	if (usage->still_since_ns == 0 || lasted_ns < idle_ns)
+		return false;
+	duration_format_short(lasted_ns, lasted);
+	verdict->cause = CAUSE_SCALED;
+	verdict->value = (uint64_t)lasted_ns;
+	snprintf(verdict->text, sizeof(verdict->text), "idle for %s", lasted);
+	return true;
+}
+
 void verdict_told(const struct verdict *verdict, struct live_usage *usage)
 {
+	if (verdict->cause == CAUSE_SCALED)
+		return;
 	if (verdict->cause != CAUSE_UNHEALTHY)
 		usage->told |= UINT32_C(1) << gauge_of_cause(verdict->cause);
 	else if (verdict->text[0] != '\0')
@@ -153,9 +170,11 @@ size_t judge(const struct live_pool *pool, const struct live_usage *former,
 	for (unsigned gauge = 0; gauge < GAUGE_COUNT; gauge++)
 		count += judge_gauge(gauge, &pool->bounds[gauge], former, usage,
 				     &verdicts[count]);
-	if (pool->progress_ns > 0)
+	if (pool->progress_ns > 0 || pool->idle_ns > 0)
 		count += judge_progress(pool->progress_ns, former, usage,
 					&verdicts[count]);
+	if (pool->idle_ns > 0)
+		count += judge_idleness(pool->idle_ns, usage, &verdicts[count]);
 	for (size_t i = 0; i < count; i++)
 		verdicts[i].run = usage->run;
 	return count;

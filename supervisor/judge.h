@@ -13,16 +13,18 @@
 
 struct verdict {
 	/* What the run may end by: of a gauge, or CAUSE_UNHEALTHY when it makes
-	 * no progress. */
+	 * no progress; CAUSE_SCALED when it is idle. */
 	enum end_cause cause;
 	uint64_t run;
-	uint64_t value; /* of the gauge, as its bound; 0 for no progress */
+	/* Of the gauge, as its bound; 0 for no progress; nanoseconds of
+	 * idleness. */
+	uint64_t value;
 	/* "memory 412M over 400M for 30s"; "": there is progress again */
 	char text[128];
 };
 
 /* No measurement gives more. */
-enum { VERDICTS_MAX = GAUGE_COUNT + 1 };
+enum { VERDICTS_MAX = GAUGE_COUNT + 2 };
 
 /* The bit of live_usage.told that stands for a lack of progress. */
 enum { TOLD_STUCK = 1 << GAUGE_COUNT };

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/duration.h"
+#include "supervisor/values.h"
 
 /* The shortest time in which a worker can crash `limit` times more after a
  * crash, when each run crashes at once: the sum of so many of the shortest
@@ -88,6 +89,46 @@ void loader_check_watch(struct loader *loader, struct pool_draft *pool)
 	}
 }
 
+static void check_scaling(struct loader *loader, const struct pool_draft *pool)
+{
+	const struct pool_config *config = &pool->config;
+	const struct node *max = pool_draft_find(pool, "workers.max");
+
+	/* What could not be read has its mistake already. */
+	if (!max || config->scaling.max == 0 || !pool->json ||
+	    !value_get(pool->json, "workers.min") ||
+	    !value_get(pool->json, "workers.by") ||
+	    !value_get(pool->json, "sockets"))
+		return;
+	if (config->scaling.max < config->workers)
+		mistakes_add(&loader->mistakes, max->place,
+			     "max is less than min, %" PRId64
+			     "; make it at least as many",
+			     config->workers);
+	else if (config->sockets.count == 0 &&
+		 config->scaling.by == SCALE_BY_CONNECTIONS)
+		mistakes_add(&loader->mistakes, max->place,
+			     "a pool without sockets has no connections to "
+			     "scale by; write by: cpu, or give it sockets");
+	else if (config->sockets.count == 0 && config->workers == 0)
+		mistakes_add(&loader->mistakes, max->place,
+			     "without sockets nothing starts the first "
+			     "worker; write min: 1, or give it sockets");
+}
+
+void loader_check_scaling(struct loader *loader)
+{
+	for (size_t i = 0; i < loader->pool_count; i++)
+		check_scaling(loader, &loader->pools[i]);
+}
+
+static uint64_t most_workers(const struct pool_config *config)
+{
+	return (uint64_t)(config->scaling.max > config->workers
+				  ? config->scaling.max
+				  : config->workers);
+}
+
 void loader_check_files(struct loader *loader)
 {
 	const struct pool_draft *most = NULL;
@@ -98,9 +139,10 @@ void loader_check_files(struct loader *loader)
 	for (size_t i = 0; i < loader->pool_count; i++) {
 		const struct pool_draft *pool = &loader->pools[i];
 
-		workers += (uint64_t)pool->config.workers;
+		workers += most_workers(&pool->config);
 		sockets += pool->config.sockets.count;
-		if (!most || pool->config.workers > most->config.workers)
+		if (!most ||
+		    most_workers(&pool->config) > most_workers(&most->config))
 			most = pool;
 	}
 	if (!most || getrlimit(RLIMIT_NOFILE, &files) != 0 ||
@@ -109,7 +151,7 @@ void loader_check_files(struct loader *loader)
 	possible = configuration_most_workers(files.rlim_max, sockets);
 	if (workers > possible)
 		mistakes_add(&loader->mistakes,
-			     pool_draft_place(most, "workers"),
+			     pool_draft_place(most, "workers.min"),
 			     "%" PRIu64 " workers in all are too many; reeve "
 			     "may have %" PRIu64 " files open here, which is "
 			     "enough for %" PRIu64 " workers: run fewer, or "

@@ -137,6 +137,7 @@ json_t *loader_load(struct loader *loader, const char *path,
 	loader_place_pools(loader, json);
 	loader_check_files(loader);
 	loader_check_sockets(loader);
+	loader_check_scaling(loader);
 	value_put(json, "file", json_string(loader_absolute(loader, path)));
 	value_put(json, "text", whole_text(loader));
 	put_pools(loader, json);

@@ -88,12 +88,12 @@ static bool find_machine(struct loader *loader)
 static void set_workers(struct pool_draft *pool, int count)
 {
 	pool->config.workers = count;
-	json_object_set_new(pool->json, "workers", json_integer(count));
+	value_put(pool->json, "workers.min", json_integer(count));
 }
 
 static bool wants_cpus(const struct pool_draft *pool)
 {
-	return json_is_string(json_object_get(pool->json, "workers"));
+	return json_is_string(value_get(pool->json, "workers.min"));
 }
 
 static void say_lack(struct loader *loader, const struct pool_draft *pool,

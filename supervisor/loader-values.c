@@ -25,9 +25,8 @@ static json_t *store(struct loader *loader, const struct option *option,
 /* Whether sections stand in the contract where this version takes one word. */
 static bool may_be_section(const struct option *option)
 {
-	return option->type == OPTION_WORKERS ||
-	       (option->type == OPTION_WORD &&
-		option->offset == OPTION_NO_MEMBER);
+	return option->type == OPTION_WORD &&
+	       option->offset == OPTION_NO_MEMBER;
 }
 
 /* The text of a node, with the environment filled in; NULL after a mistake. */
@@ -39,10 +38,7 @@ static const char *plain_text(struct loader *loader,
 		mistakes_add(&loader->mistakes, node->place,
 			     "a section for '%s' is not built yet in this "
 			     "version of reeve; write %s",
-			     option->path,
-			     option->words ? option->words->word
-					   : "a number, or cpus for one on "
-					     "each CPU");
+			     option->path, option->words->word);
 	else if (node->kind != NODE_TEXT)
 		mistakes_add(&loader->mistakes, node->place,
 			     "'%s' takes one value, not a %s; write the value "

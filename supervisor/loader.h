@@ -174,6 +174,7 @@ void loader_check_restart(struct loader *loader, struct pool_draft *pool);
 void loader_check_watch(struct loader *loader, struct pool_draft *pool);
 void loader_check_ready(struct loader *loader, struct pool_draft *pool);
 void loader_check_alive(struct loader *loader, struct pool_draft *pool);
+void loader_check_scaling(struct loader *loader);
 void loader_check_files(struct loader *loader);
 
 /* loader-limits.c: what reeve may not do for the workers of a pool: its

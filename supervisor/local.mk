@@ -16,6 +16,7 @@ libspawn_a_SOURCES = \
 noinst_LIBRARIES += libconfiguration.a
 libconfiguration_a_SOURCES = \
 	%D%/address.c %D%/address.h \
+	%D%/connections.c %D%/connections.h \
 	%D%/configuration.c %D%/configuration.h \
 	%D%/capability.c %D%/capability.h \
 	%D%/options.c %D%/options.h \
@@ -49,7 +50,7 @@ libsampler_a_SOURCES = \
 	%D%/tree.c %D%/tree.h
 libsampler_a_CPPFLAGS = $(AM_CPPFLAGS) $(PROC2_CFLAGS)
 pkglibexec_PROGRAMS += reeve-sampler
-reeve_sampler_SOURCES = %D%/sampler.c
+reeve_sampler_SOURCES = %D%/connections.c %D%/connections.h %D%/sampler.c
 reeve_sampler_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 reeve_sampler_LDADD = libsampler.a libhelper.a libstore.a liblive.a libbase.a \
 	$(PROC2_LIBS)
@@ -110,6 +111,7 @@ libworker_a_SOURCES = \
 	%D%/plan.c %D%/plan.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/run-end.c %D%/run-end.h \
+	%D%/scaling.c %D%/scaling.h \
 	%D%/worker.c %D%/worker.h \
 	%D%/worker-actions.h %D%/worker-start.c %D%/worker-end.c
 libworker_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -145,6 +147,7 @@ reeve_supervisor_SOURCES = \
 	%D%/requests.c \
 	%D%/run-request.c %D%/run-request.h \
 	%D%/shutdown.c %D%/shutdown.h \
+	%D%/scaler.c %D%/scaler.h \
 	%D%/sockets.c %D%/sockets.h \
 	%D%/supervisor.c \
 	%D%/task.c %D%/task.h \

@@ -59,7 +59,7 @@ static bool asks_for_io(const struct live_table *table, uint32_t number)
 	struct live_pool pool;
 
 	live_table_get_pool(table, number, &pool);
-	return pool.progress_ns > 0;
+	return pool.progress_ns > 0 || pool.idle_ns > 0;
 }
 
 /* Notes with each process whose main process it is. */

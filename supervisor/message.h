@@ -47,6 +47,9 @@
 	/* From the sampler, after each measurement: the run makes no         \
 	 * progress: text; without a text: it does again. */                  \
 	X(MESSAGE_STUCK, 41)                                                  \
+	/* From the sampler: the run of a worker (pool, index, run) has been  \
+	 * idle for value nanoseconds: text. */                               \
+	X(MESSAGE_IDLE, 25)                                                   \
 	/* To the sweeper: collect evidence on a run that is about to be      \
 	 * ended (run, pid, pool, index, cause), store it, and answer         \
 	 * EVIDENCED (run, pool, index). Sent once; nobody waits long. */     \

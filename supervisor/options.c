@@ -36,6 +36,11 @@ static const struct option_word action_words[] = {
 	{"none", ACTION_NONE, false},
 	{NULL, 0, false},
 };
+static const struct option_word scale_by_words[] = {
+	{"connections", SCALE_BY_CONNECTIONS, false},
+	{"cpu", SCALE_BY_CPU, false},
+	{NULL, 0, false},
+};
 static const struct option_word leftovers_words[] = {
 	{"kill", LEFTOVERS_KILL, false},
 	{"keep", LEFTOVERS_KEEP, false},
@@ -156,10 +161,32 @@ const struct option options[] = {
 	 .help = "What each worker runs: one text, which is split into words "
 		 "as a shell would (quotes and backslashes count), or a list "
 		 "of words. No shell runs."},
-	{IN_POOL(workers), .path = "workers", .type = OPTION_WORKERS,
-	 .fallback = "1", .min = 0, .max = 65535,
-	 .help = "How many workers the pool has; \"cpus\": one for each CPU "
-		 "that it may use."},
+	{IN_POOL(workers), .path = "workers.min", .type = OPTION_WORKERS,
+	 .fallback = "1", .min = 0, .max = 65535, .alone = true,
+	 .help = "How many workers the pool has, or the fewest where it "
+		 "scales; \"cpus\": one for each CPU that it may use. May be "
+		 "written without the section, \"workers: 4\". With sockets, 0 "
+		 "and a max, the first connection starts a worker."},
+	{IN_POOL(scaling.max), .path = "workers.max", .type = OPTION_INTEGER,
+	 .fallback = "0", .min = 0, .max = 65535,
+	 .help = "The most workers of a pool that scales; 0: it does not."},
+	{IN_POOL(scaling.by), .path = "workers.by", .type = OPTION_WORD,
+	 .words = scale_by_words, .fallback = "connections",
+	 .help = "What more workers are started by. connections: some wait in "
+		 "a socket of the pool for a second and more. cpu: its workers "
+		 "use more than \"share\" each."},
+	{IN_POOL(scaling.share), .path = "workers.share",
+	 .type = OPTION_PERCENT, .fallback = "70%", .min = 1, .max = 10000,
+	 .help = "By cpu: the percentage of one CPU that a worker is to use, "
+		 "with all processes below it."},
+	{IN_POOL(scaling.idle_ns), .path = "workers.idle",
+	 .type = OPTION_DURATION, .fallback = "30s", .min = MS, .max = DAY,
+	 .help = "A worker is stopped when it was not needed for so long: by "
+		 "cpu when one fewer would do; by connections, and the last "
+		 "one of a pool that starts on demand, when it used no CPU "
+		 "time and no I/O and has no connection. Each time one is "
+		 "needed again soon after that the wait is doubled, up to 64 "
+		 "times."},
 	{IN_POOL(directory), .path = "directory", .type = OPTION_PATH,
 	 .help = "The working directory. A relative path starts at the folder "
 		 "of the file that names it. Default: where reeve was "

@@ -7,9 +7,11 @@
 #include "supervisor/helpers.h"
 #include "supervisor/hooks.h"
 #include "supervisor/instance.h"
+#include "supervisor/loop.h"
 #include "supervisor/operations.h"
 #include "supervisor/process.h"
 #include "supervisor/publish.h"
+#include "supervisor/scaler.h"
 #include "supervisor/sockets.h"
 
 #include <stdlib.h>
@@ -47,6 +49,7 @@ void pool_free(struct pool *pool)
 {
 	for (uint32_t i = 0; i < pool->count; i++)
 		worker_free(pool->workers[i]);
+	scaler_close(pool->scaler);
 	sockets_close(pool->sockets);
 	free(pool->workers);
 	free(pool->environment);
@@ -89,6 +92,10 @@ void pool_set_sockets(struct pool *pool, struct sockets *sockets)
 {
 	sockets_close(pool->sockets);
 	pool->sockets = sockets;
+	if (scaler_configure(pool) < 0)
+		publish_warning(pool->instance,
+				"%s does not scale: out of memory",
+				pool->config->name);
 }
 
 static struct worker *worker_new(struct pool *pool, uint32_t index)
@@ -146,6 +153,29 @@ uint32_t pool_size(const struct pool *pool)
 	while (count < pool->count && !pool->workers[count]->gone)
 		count++;
 	return count;
+}
+
+uint32_t pool_wanted(const struct pool *pool)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < pool->count; i++)
+		count += !pool->workers[i]->gone && !pool->workers[i]->parked;
+	return count;
+}
+
+void pool_resized(struct pool *pool)
+{
+	struct instance *instance = pool->instance;
+	struct error error;
+
+	if (publish_has_room(instance))
+		publish_assign_slots(pool);
+	else if (publish_rebuild(instance, &error) < 0)
+		publish_warning(instance, "%s", error.text);
+	publish_wanted(pool);
+	loop_start_workers(instance);
+	loop_collect(instance);
 }
 
 int pool_resize(struct pool *pool, uint32_t count, enum end_cause cause)

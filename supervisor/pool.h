@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct instance;
+struct scaler;
 struct sockets;
 
 /*
@@ -33,6 +34,7 @@ struct pool {
 	/* Reeve's own environment with that of the config, ended by NULL; the
 	 * strings belong to the instance and to the configuration. */
 	char **environment;
+	struct scaler *scaler; /* NULL: it does not scale by itself */
 	struct sockets *sockets; /* NULL: not opened yet, or a helper's */
 };
 
@@ -64,8 +66,14 @@ void pool_set_sockets(struct pool *pool, struct sockets *sockets);
  */
 int pool_resize(struct pool *pool, uint32_t count, enum end_cause cause);
 
-/* How many workers are wanted in the long run: those that are not gone. */
+/* How many workers there shall be: those that are not gone. */
 uint32_t pool_size(const struct pool *pool);
+
+/* How many of them are not parked (scaler.h). */
+uint32_t pool_wanted(const struct pool *pool);
+
+/* Shows its new size, and has what follows from that done. */
+void pool_resized(struct pool *pool);
 
 /* Drops workers that are gone and down. Returns whether there were any. Called
  * from the loop. */

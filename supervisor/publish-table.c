@@ -7,6 +7,7 @@
 #include "supervisor/instance.h"
 #include "supervisor/process.h"
 #include "supervisor/publish-state.h"
+#include "supervisor/scaler.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,10 +40,15 @@ static void describe_pool(const struct pool *pool, struct live_pool *out)
 {
 	*out = (struct live_pool){
 		.kind = "service",
-		.wanted = pool->gone ? 0 : pool_size(pool),
+		.wanted = pool->gone ? 0 : pool_wanted(pool),
 		.hidden = pool->hidden,
 		.progress_ns = pool->config->alive.progress_ns,
+		.idle_ns = pool->scaler ? pool->config->scaling.idle_ns : 0,
 	};
+	const struct socket_list *sockets = &pool->config->sockets;
+
+	for (size_t i = 0; i < sockets->count && i < LIVE_SOCKETS; i++)
+		out->sockets[i] = address_key(&sockets->items[i].address);
 	snprintf(out->name, sizeof(out->name), "%s", pool->config->name);
 	for (unsigned i = 0; i < GAUGE_COUNT && !pool->hidden; i++)
 		describe_bound(&pool->config->watch.bounds[i], &out->bounds[i]);
@@ -215,6 +221,7 @@ void publish_worker(const struct worker *worker)
 		.index = worker->index,
 		.state = worker->state,
 		.wanted = worker->wanted,
+		.parked = worker->parked,
 		.health_ok = health_is_good(worker, &health),
 		.state_since_us = worker->state_since_us,
 		.next_start_at_us = worker->state == WORKER_BACKOFF
@@ -235,6 +242,9 @@ void publish_worker(const struct worker *worker)
 	snprintf(live.health, sizeof(live.health), "%s", health);
 	cpulist_write(worker->run.pid > 0 ? &process->settled : &process->cpus,
 		      live.cpus, sizeof(live.cpus));
+	if (scaler_waits(worker))
+		snprintf(live.status, sizeof(live.status),
+			 "waits for a connection");
 	live_table_set_worker(publish->table, worker->slot, &live);
 }
 
@@ -244,7 +254,7 @@ void publish_wanted(const struct pool *pool)
 
 	if (publish->table)
 		live_table_set_wanted(publish->table, pool->number,
-				      pool->gone ? 0 : pool_size(pool));
+				      pool->gone ? 0 : pool_wanted(pool));
 }
 
 const struct live_table *instance_live_table(const struct instance *instance)

@@ -13,6 +13,7 @@
 #include "supervisor/plan.h"
 #include "supervisor/pool.h"
 #include "supervisor/publish.h"
+#include "supervisor/scaler.h"
 #include "supervisor/sockets.h"
 
 #include <stdio.h>
@@ -134,8 +135,7 @@ static void renew(struct pool *pool, enum plan_change change,
 {
 	uint32_t before = pool_size(pool);
 
-	if (pool_resize(pool, (uint32_t)pool->config->workers, CAUSE_RELOAD) <
-	    0)
+	if (pool_resize(pool, scaler_size(pool), CAUSE_RELOAD) < 0)
 		publish_warning(pool->instance,
 				"cannot scale %s to %lld: out of memory",
 				pool->config->name,
@@ -143,8 +143,9 @@ static void renew(struct pool *pool, enum plan_change change,
 	for (uint32_t i = 0; i < pool->count; i++) {
 		struct worker *worker = pool->workers[i];
 
-		if (i >= before && !worker->gone)
-			worker->wanted = true;
+		/* What was parked may be needed by the new config. */
+		if ((i >= before || worker->parked) && !worker->gone)
+			scaler_want(worker);
 		/* What somebody has stopped stays so. */
 		if (!worker->wanted && !worker->gone)
 			continue;

@@ -102,6 +102,9 @@ static void visit_selected(struct instance *instance,
 
 static void await(struct worker *worker, void *operation)
 {
+	/* It is where it should be until it is needed. */
+	if (worker->parked)
+		return;
 	operation_wait_for(operation, worker);
 }
 
@@ -109,6 +112,8 @@ static void await(struct worker *worker, void *operation)
 static void start(struct worker *worker, void *context)
 {
 	(void)context;
+	if (worker->parked)
+		return;
 	governor_reset(&worker->pool->governor);
 	if (worker->state == WORKER_STOPPED) {
 		worker->wanted = true;
@@ -123,6 +128,7 @@ static void start(struct worker *worker, void *context)
 static void stop(struct worker *worker, void *context)
 {
 	(void)context;
+	worker->parked = false;
 	worker_input(worker, INPUT_STOP, CAUSE_STOPPED);
 }
 
@@ -177,6 +183,9 @@ static void begin_simple(struct instance *instance, struct operation *operation,
 			  : verb == OPERATION_STOP ? stop
 						   : restart;
 
+	/* Who names one has it started, needed or not. */
+	if (selection->worker)
+		selection->worker->parked = false;
 	visit_selected(instance, selection, await, operation);
 	visit_selected(instance, selection, visit, NULL);
 	loop_start_workers(instance);
@@ -230,6 +239,14 @@ static bool refuse_scale(const struct instance *instance,
 		refuse(operation, OPERATION_REFUSED,
 		       "cannot scale %.100s: the number must be from 0 to %d",
 		       request->target, (int)MAX_WORKERS);
+	else if (selection->pool->scaler &&
+		 (count < selection->pool->config->workers ||
+		  count > selection->pool->config->scaling.max))
+		refuse(operation, OPERATION_REFUSED,
+		       "cannot scale %.100s to %" PRId64
+		       ": its config allows %" PRId64 " to %" PRId64 " workers",
+		       request->target, count, selection->pool->config->workers,
+		       selection->pool->config->scaling.max);
 	else if (count > selection->pool->count &&
 		 !has_files_for(instance, selection->pool, (uint32_t)count))
 		refuse(operation, OPERATION_REFUSED,
@@ -255,9 +272,12 @@ static void raise_workers(struct pool *pool, uint32_t before,
 {
 	uint32_t size = pool_size(pool);
 
-	for (uint32_t i = before; i < size; i++) {
+	for (uint32_t i = 0; i < size; i++) {
 		struct worker *worker = pool->workers[i];
 
+		if (i < before && !worker->parked)
+			continue;
+		worker->parked = false;
 		worker->next_reason = "scale";
 		operation_wait_for(operation, worker);
 		if (worker->state == WORKER_STOPPED)
@@ -273,7 +293,6 @@ static void begin_scale(struct instance *instance, struct operation *operation,
 {
 	uint32_t before = pool_size(pool);
 	uint32_t count = (uint32_t)request->count;
-	struct error error;
 
 	for (uint32_t i = count; i < pool->count; i++)
 		operation_wait_for(operation, pool->workers[i]);
@@ -285,13 +304,7 @@ static void begin_scale(struct instance *instance, struct operation *operation,
 	}
 	placing_update(instance);
 	raise_workers(pool, before, operation);
-	if (publish_has_room(instance))
-		publish_assign_slots(pool);
-	else if (publish_rebuild(instance, &error) < 0)
-		publish_warning(instance, "%s", error.text);
-	publish_wanted(pool);
-	loop_start_workers(instance);
-	loop_collect(instance);
+	pool_resized(pool);
 	operation_settle(operation);
 }
 

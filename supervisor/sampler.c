@@ -11,6 +11,7 @@
 #include "live/table.h"
 #include "store/event.h"
 #include "store/journal.h"
+#include "supervisor/connections.h"
 #include "supervisor/helper.h"
 #include "supervisor/measure.h"
 #include "supervisor/message.h"
@@ -39,6 +40,7 @@ struct sampler {
 	char live_path[600];
 	struct live_table *table; /* NULL while there is none */
 	struct processes processes;
+	struct connections connections; /* as they were read last */
 	struct journal *journal;
 	int timer; /* ticks at each measurement */
 	int64_t interval_ns; /* of the timer; 0: not set */
@@ -153,14 +155,32 @@ static void record_workers(struct sampler *sampler)
 	journal_prepare(sampler->journal);
 }
 
+/* Whether some process of the worker has a connection of its pool open. */
+static bool has_connection(struct sampler *sampler,
+			   const struct live_pool *pool, uint32_t slot)
+{
+	const struct processes *processes = &sampler->processes;
+
+	connections_read(&sampler->connections, pool->sockets, LIVE_SOCKETS);
+	for (size_t i = 0; i < processes->count; i++) {
+		const struct process *process = &processes->list[i];
+
+		if (process->main && process->main->slot == slot &&
+		    connections_has(&sampler->connections, process->pid))
+			return true;
+	}
+	return false;
+}
+
 /* Tells the supervisor. When its socket is full, the next measurement says the
  * same. */
 static bool tell(const struct live_table *table, uint32_t slot,
 		 const struct verdict *verdict, void *context)
 {
-	const struct sampler *sampler = context;
+	struct sampler *sampler = context;
 	struct message message = {
 		.kind = verdict->cause == CAUSE_UNHEALTHY ? MESSAGE_STUCK
+			: verdict->cause == CAUSE_SCALED  ? MESSAGE_IDLE
 							  : MESSAGE_WATCH,
 		.run = verdict->run,
 		.cause = verdict->cause,
@@ -172,6 +192,9 @@ static bool tell(const struct live_table *table, uint32_t slot,
 	if (!live_table_get_worker(table, slot, &worker))
 		return false;
 	live_table_get_pool(table, worker.pool, &pool);
+	if (verdict->cause == CAUSE_SCALED &&
+	    has_connection(sampler, &pool, slot))
+		return false;
 	memcpy(message.pool, pool.name, sizeof(message.pool));
 	message.index = worker.index;
 	snprintf(message.text, sizeof(message.text), "%s", verdict->text);
@@ -264,6 +287,7 @@ int main(int argc, char **argv)
 	if (result == 0) {
 		result = run(&sampler, &error);
 		processes_release(&sampler.processes);
+		connections_release(&sampler.connections);
 	}
 	if (result < 0)
 		fprintf(stderr, "reeve-sampler: %s\n", error.text);

@@ -113,6 +113,7 @@ struct worker {
 	uint32_t index;
 	uint32_t slot; /* in the live table */
 	bool wanted;
+	bool parked; /* stopped until it is needed, see scaler.h */
 	bool gone; /* to be dropped as soon as it is stopped */
 	enum worker_state state;
 	int64_t state_since_us;

@@ -29,6 +29,7 @@ system_tests = \
 	%D%/system/test_refused.py \
 	%D%/system/test_restart.py \
 	%D%/system/test_mini_init.py \
+	%D%/system/test_scaling.py \
 	%D%/system/test_sockets.py \
 	%D%/system/test_stop.py
 
@@ -208,3 +209,9 @@ unit_tests += %D%/unit/test-log-line
 %C%_unit_test_log_line_SOURCES = %D%/unit/test-log-line.c
 %C%_unit_test_log_line_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_log_line_LDADD = libbase.a $(CMOCKA_LIBS)
+
+# How a pool scales, on a clock of the test's own.
+unit_tests += %D%/unit/test-scaling
+%C%_unit_test_scaling_SOURCES = %D%/unit/test-scaling.c
+%C%_unit_test_scaling_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_scaling_LDADD = libworker.a libbase.a $(CMOCKA_LIBS)

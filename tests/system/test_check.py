@@ -64,7 +64,7 @@ def test_a_sound_config(reeve, scratch):
     assert printed["sample_interval"] == "1s"
     assert list(printed["pools"]) == ["a", "b"]
     pool = printed["pools"]["b"]
-    assert pool["workers"] == 4
+    assert pool["workers"]["min"] == 4
     assert pool["restart"]["limit"] == "5 in 60s"
     assert pool["stop"] == {"signal": "TERM", "timeout": "10s"}
 
@@ -130,8 +130,8 @@ pools:
     ("pools: {web: {command: a, watch: {zombies: {over: -1}}}}", 1, 51,
      "'-1' is no number from 0 to"),
     ("pools: {web: {command: a, kind: jobs}}", 1, 33, "is not built yet"),
-    ("pools: {web: {command: a, workers: {min: 1}}}", 1, 36,
-     "a section for 'workers' is not built yet"),
+    ("pools: {web: {command: a, workers: {min: 1, max: 2}}}", 1, 50,
+     "has no connections to scale by"),
     ("pools: {web: {command: a, affinity: {mode: all, memory: bind}}}", 1, 57,
      "'memory' has no effect without mode numa"),
     ("pools: {web: {command: a, workers: 2000, affinity: "
@@ -319,7 +319,7 @@ def test_includes(scratch, reeve):
     printed = reeve("check", "--print", "shop.yaml").json()
     assert sorted(printed["pools"]) == ["a", "b", "c"]
     assert list(printed["pools"]).index("a") < list(printed["pools"]).index("b")
-    assert {pool["workers"] for pool in printed["pools"].values()} == {3}
+    assert {pool["workers"]["min"] for pool in printed["pools"].values()} == {3}
     assert printed["pools"]["a"]["directory"] == str(folder / "data")
 
 
@@ -363,7 +363,7 @@ def test_text_is_filled_in_and_split(scratch, reeve):
     pool = printed["pools"]["web"]
     assert pool["command"] == ["run", "a b", "${HOME} a b", "{index}"]
     assert pool["environment"] == {"A": "a b", "B": "$X $$ {y}", "C": ""}
-    assert pool["workers"] == 3
+    assert pool["workers"]["min"] == 3
 
 
 def test_aliases_stand_for_their_anchors(scratch, reeve):
@@ -385,7 +385,7 @@ def test_spread_takes_cores_first(scratch, reeve, cpus, order):
     printed = reeve("check", "--print", "shop.yaml",
                     env={"HWLOC_SYNTHETIC": "pack:2 core:2 pu:2"}).json()
     assert printed["placement"]["a"] == order
-    assert printed["pools"]["a"]["workers"] == len(order)
+    assert printed["pools"]["a"]["workers"]["min"] == len(order)
 
 
 @pytest.mark.parametrize("mode, machine, places", [
@@ -401,7 +401,7 @@ def test_modes_on_a_machine_with_nodes(scratch, reeve, mode, machine, places):
     printed = reeve("check", "--print", "shop.yaml",
                     env={"HWLOC_SYNTHETIC": machine}).json()
     assert printed["placement"]["a"] == places.split()
-    assert printed["pools"]["a"]["workers"] == 8
+    assert printed["pools"]["a"]["workers"]["min"] == 8
 
 
 def test_pools_share_what_exclusive_ones_leave(scratch, reeve):
@@ -422,7 +422,7 @@ def test_pools_share_what_exclusive_ones_leave(scratch, reeve):
     assert placement["b"] == ["3"]
     assert placement["listed"] == ["0-1"]
     assert placement["free"] == ["0-1,3"] * 1
-    assert printed["pools"]["free"]["workers"] == 3
+    assert printed["pools"]["free"]["workers"]["min"] == 3
 
 
 def test_exclusive_pools_leave_no_cpu(scratch, reeve):
