@@ -61,6 +61,17 @@ bool end_cause_is_crash(enum end_cause cause)
 	return (unsigned)cause < END_CAUSE_COUNT && causes[cause].crash;
 }
 
+const char *run_activity_name(enum run_activity activity)
+{
+	static const char *const words[] = {
+#define X(enumerator, number, word) [number] = word,
+		RUN_ACTIVITIES(X)
+#undef X
+	};
+
+	return (unsigned)activity < RUN_ACTIVITY_COUNT ? words[activity] : "?";
+}
+
 const char *gauge_name(enum gauge gauge)
 {
 	return gauges[gauge].word;

@@ -62,6 +62,20 @@ enum end_cause {
 		END_CAUSE_COUNT
 };
 
+/* What a run says that it is doing, sd_notify(3). X(enumerator, number, word)
+ */
+#define RUN_ACTIVITIES(X)                     \
+	X(ACTIVITY_NONE, 0, "")               \
+	X(ACTIVITY_RELOADING, 1, "reloading") \
+	X(ACTIVITY_STOPPING, 2, "stopping")
+
+enum run_activity {
+#define X(enumerator, number, word) enumerator = number,
+	RUN_ACTIVITIES(X)
+#undef X
+		RUN_ACTIVITY_COUNT
+};
+
 /* What of a worker can be watched. X(enumerator, number, word, the cause by
  * which a run ends that is over its bound) */
 #define GAUGES(X)                                              \
@@ -92,6 +106,9 @@ const char *end_cause_name(enum end_cause cause);
 
 /* Whether a run that ended by `cause` counts as a crash. */
 bool end_cause_is_crash(enum end_cause cause);
+
+/* The word of an activity; "" for none, "?" for a number that is none. */
+const char *run_activity_name(enum run_activity activity);
 
 /* The word of a gauge, for sentences. */
 const char *gauge_name(enum gauge gauge);

@@ -174,6 +174,8 @@ void status_write_worker(FILE *out, const struct snapshot *snapshot,
 	write_text(out, worker->health);
 	fputs(", \"status\": ", out);
 	write_text(out, worker->status);
+	fputs(", \"activity\": ", out);
+	write_text(out, run_activity_name(worker->activity));
 	fputs(", \"last_exit\": ", out);
 	write_exit(out, &worker->last_exit);
 	putc('}', out);

@@ -112,6 +112,7 @@ struct live_worker {
 	char cpus[48]; /* where it was put: "0-3,6"; cut to fit */
 	char health[96]; /* while `alive` fails: why; else "" */
 	char status[80]; /* text of STATUS=; cut to fit */
+	enum run_activity activity; /* what the run says that it does */
 	struct live_exit last_exit;
 };
 

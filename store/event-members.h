@@ -70,6 +70,9 @@ enum event_show {
 	X(38, open_files, FIELD_UNSIGNED, SHOW_NUMBER)           \
 	X(39, count, FIELD_UNSIGNED, SHOW_NUMBER)                \
 	X(40, hidden, FIELD_UNSIGNED, SHOW_FLAG)                 \
-	X(41, spawned_at_us, FIELD_UNSIGNED, SHOW_TIME)
+	X(41, spawned_at_us, FIELD_UNSIGNED, SHOW_TIME)            \
+	X(42, told_errno, FIELD_UNSIGNED, SHOW_ERROR)            \
+	X(43, told_exit_status, FIELD_UNSIGNED, SHOW_USER)       \
+	X(44, told_status, FIELD_TEXT, SHOW_TEXT)
 
 #endif

@@ -71,7 +71,10 @@
 	X(EVENT_WATCH, 30, "watch")                                          \
 	/* The OOM killer took processes of a run that goes on: run, count,  \
 	 * text. */                                                          \
-	X(EVENT_OOM_KILL, 28, "oom-kill")
+	X(EVENT_OOM_KILL, 28, "oom-kill")                                    \
+	/* What a run has told by its notify socket and is worth knowing:    \
+	 * run, text. */                                                     \
+	X(EVENT_NOTIFY, 25, "notify")
 
 enum event_kind {
 #define X(enumerator, number, word) enumerator = number,
@@ -122,6 +125,9 @@ struct event_record {
 	uint64_t count; /* how many, for gap and swept */
 	uint64_t hidden; /* 1: about a helper of reeve itself */
 	uint64_t spawned_at_us; /* ended: when that run began */
+	uint64_t told_errno; /* ended: what the run said by ERRNO= … */
+	uint64_t told_exit_status; /* … by EXIT_STATUS=, + 1 … */
+	char told_status[80]; /* … and by STATUS= last */
 };
 
 enum { EVENT_VERSION = 1 };

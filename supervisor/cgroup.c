@@ -251,6 +251,33 @@ bool cgroup_is_populated(const struct cgroups *cgroups, const char *pool,
 	return cgroup_folder_is_populated(cgroups->folder, name);
 }
 
+int cgroup_holds(const struct cgroups *cgroups, const char *pool,
+		 uint64_t index, pid_t pid)
+{
+	char path[32], text[4096], name[CGROUP_NAME_SIZE];
+	char below[CGROUP_PATH_SIZE + CGROUP_NAME_SIZE];
+	const char *found;
+	ssize_t length;
+	size_t size;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	if (length <= 0)
+		return -1;
+	text[length] = '\0';
+	/* Its name has the mark of the runtime folder: there is one such. */
+	format_name(name, pool, index);
+	size = (size_t)snprintf(below, sizeof(below), "%s/%s",
+				strrchr(cgroups->path, '/'), name);
+	found = strstr(text, "0::/");
+	found = found ? strstr(found, below) : NULL;
+	return found && strchr("/ \n", found[size]) != NULL;
+}
+
 void cgroup_remove(const struct cgroups *cgroups, const char *pool,
 		   uint64_t index)
 {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * A cgroup for each worker, below one for the instance, which lies in the
@@ -65,6 +66,12 @@ void cgroup_make_ahead(const char *path, const char *pool, uint64_t count);
  * it. Costs about 15 µs. */
 bool cgroup_is_populated(const struct cgroups *cgroups, const char *pool,
 			 uint64_t index);
+
+/* Whether a process, a zombie too, is in the cgroup of a worker or below it: 1,
+ * 0, or -1 when there is no such process. Reads /proc/PID/cgroup, about 10 µs.
+ */
+int cgroup_holds(const struct cgroups *cgroups, const char *pool,
+		 uint64_t index, pid_t pid);
 
 /* Removes the cgroup of a worker that is gone for good, if it is empty. */
 void cgroup_remove(const struct cgroups *cgroups, const char *pool,

@@ -89,6 +89,12 @@ const struct pool_config *configuration_find_pool(
 	return NULL;
 }
 
+bool pool_config_has_notify(const struct pool_config *config)
+{
+	return config->ready.when == READY_NOTIFY ||
+	       config->alive.heartbeat_ns > 0 || config->fd_store > 0;
+}
+
 uint64_t configuration_most_workers(uint64_t files, uint64_t sockets)
 {
 	/* A pidfd and the FIFOs of stdout and stderr; and what the supervisor

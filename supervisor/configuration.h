@@ -279,6 +279,7 @@ struct pool_config {
 	struct affinity_config affinity;
 	struct watch_config watch;
 	struct socket_list sockets;
+	int64_t fd_store; /* descriptors that a worker may store; 0: none */
 	enum leftovers leftovers;
 	struct log_config log;
 	struct ready_config ready;
@@ -313,6 +314,9 @@ struct configuration *configuration_decode(const json_t *json,
 
 /* Frees it and all it owns; NULL is fine. */
 void configuration_free(struct configuration *configuration);
+
+/* Whether workers of the pool have a notify socket. */
+bool pool_config_has_notify(const struct pool_config *config);
 
 /* How many workers a supervisor can have that may have `files` files open, of
  * which `sockets` are those of pools. */

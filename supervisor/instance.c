@@ -11,6 +11,7 @@
 #include "supervisor/limits.h"
 #include "supervisor/loop.h"
 #include "supervisor/mini-init.h"
+#include "supervisor/notify-socket.h"
 #include "supervisor/numbers.h"
 #include "supervisor/operations.h"
 #include "supervisor/placing.h"
@@ -69,14 +70,18 @@ static int make_folders(const struct folders *folders, struct error *error)
 {
 	char path[600];
 
-	if (make_folder(folders->runtime, 0750, error) < 0 ||
+	if (make_folder(folders->runtime, 0751, error) < 0 ||
 	    make_folder(folders->state, 0750, error) < 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/log", folders->state);
 	if (make_folder(path, 0750, error) < 0)
 		return -1;
-	/* Workers open their own FIFOs by /dev/stdout: they may pass. */
+	/* Workers open their own FIFOs by /dev/stdout, and their notify
+	 * socket by its path: they may pass. */
 	snprintf(path, sizeof(path), "%s/fifo", folders->runtime);
+	if (make_folder(path, 0751, error) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/notify", folders->runtime);
 	return make_folder(path, 0751, error);
 }
 
@@ -373,6 +378,7 @@ void instance_worker_changed(struct worker *worker)
 	watch_follow(worker);
 	mini_init_follow(worker);
 	health_follow(worker);
+	notify_follow(worker);
 	if (worker->pool->hidden)
 		helpers_changed(worker);
 	else

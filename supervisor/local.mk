@@ -130,8 +130,12 @@ reeve_supervisor_SOURCES = \
 	%D%/loading.c %D%/loading.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/mini-init.c %D%/mini-init.h \
+	%D%/fd-store.c %D%/fd-store.h \
+	%D%/main-process.c %D%/main-process.h \
+	%D%/notification.c %D%/notification.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/hooks.c %D%/hooks.h \
+	%D%/notify-socket.c %D%/notify-socket.h \
 	%D%/http-answer.c %D%/http-answer.h \
 	%D%/numbers.c %D%/numbers.h \
 	%D%/operations.c %D%/operations.h \
@@ -149,6 +153,7 @@ reeve_supervisor_SOURCES = \
 	%D%/shutdown.c %D%/shutdown.h \
 	%D%/scaler.c %D%/scaler.h \
 	%D%/sockets.c %D%/sockets.h \
+	%D%/stray.c %D%/stray.h \
 	%D%/supervisor.c \
 	%D%/task.c %D%/task.h \
 	%D%/watch.c %D%/watch.h

@@ -22,7 +22,7 @@ static const struct option_word kind_words[] = {
 static const struct option_word ready_words[] = {
 	{"started", READY_STARTED, false},
 	{"checks", READY_CHECKS, false},
-	{"notify", READY_NOTIFY, true},
+	{"notify", READY_NOTIFY, false},
 	{NULL, 0, false},
 };
 static const struct option_word policy_words[] = {
@@ -394,7 +394,8 @@ const struct option options[] = {
 		 "process of a run has ended."},
 	{IN_POOL(ready.when), .path = "ready.when", .type = OPTION_WORD,
 	 .words = ready_words, .fallback = "started", .alone = true,
-	 .help = "When a run is ready. started: at once. checks: when each of "
+	 .help = "When a run is ready. started: at once. notify: when it says "
+		 "READY=1, sd_notify(3). checks: when each of "
 		 "the checks below that is given has passed once; that is the "
 		 "default where one is given. May be written without the "
 		 "section, \"ready: started\". A check that fails is tried "
@@ -495,6 +496,12 @@ const struct option options[] = {
 	{IN_POOL(affinity.cpus), .path = "affinity.cpus", .type = OPTION_CPUS,
 	 .help = "The CPUs to use, such as \"0-3,6\". Default: all that reeve "
 		 "may use."},
+	{IN_POOL(fd_store), .path = "fd_store", .type = OPTION_INTEGER,
+	 .fallback = "0", .min = 0, .max = 16,
+	 .help = "How many file descriptors a worker may store with reeve "
+		 "(FDSTORE=1, sd_notify(3)). Each further run is handed them "
+		 "behind \"sockets\"; they are closed when the worker is "
+		 "stopped."},
 	{IN_POOL(sockets), .path = "sockets", .type = OPTION_SOCKETS,
 	 .fallback = "",
 	 .help = "Sockets that are opened once and handed to every run as file "

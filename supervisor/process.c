@@ -9,7 +9,9 @@
 #include "supervisor/helpers.h"
 #include "supervisor/instance.h"
 #include "supervisor/loop.h"
+#include "supervisor/main-process.h"
 #include "supervisor/mini-init.h"
+#include "supervisor/notify-socket.h"
 #include "supervisor/numbers.h"
 #include "supervisor/output.h"
 #include "supervisor/publish.h"
@@ -111,19 +113,35 @@ static void process_ended(struct worker *worker)
 		reap(pidfd);
 }
 
+/* Learns how the main process has ended; returns whether it has. */
+static bool learn_end(struct run *run)
+{
+	siginfo_t info;
+
+	if (wait_for(P_PIDFD, run->pidfd, &info, WEXITED | WNOHANG | WNOWAIT,
+		     &run->end.usage) == 0) {
+		if (info.si_pid == 0)
+			return false;
+		decode_end(&info, &run->end);
+		return true;
+	}
+	if (errno != ECHILD)
+		return false;
+	main_process_learn_end(run);
+	return true;
+}
+
 static void on_exit_ready(evutil_socket_t fd, short what, void *context)
 {
 	struct worker *worker = context;
-	struct run *run = &worker->run;
-	siginfo_t info;
+	pid_t pid = worker->run.pid;
 
+	(void)fd;
 	(void)what;
-	if (wait_for(P_PIDFD, fd, &info, WEXITED | WNOHANG | WNOWAIT,
-		     &run->end.usage) < 0 ||
-	    info.si_pid == 0)
-		return;
-	decode_end(&info, &run->end);
-	process_ended(worker);
+	/* It may have said who takes its place. */
+	notify_drain(worker);
+	if (worker->run.pid == pid && learn_end(&worker->run))
+		process_ended(worker);
 }
 
 static struct worker *find_by_pid(const struct instance *instance, pid_t pid)
@@ -151,6 +169,9 @@ void process_reap_all(struct instance *instance)
 			tasks_reaped(instance, &info);
 			continue;
 		}
+		notify_drain(worker);
+		if (worker->run.pid != info.si_pid)
+			continue;
 		worker->run.end.usage = usage;
 		decode_end(&info, &worker->run.end);
 		process_ended(worker);
@@ -293,17 +314,13 @@ static void fill_memory(struct spawn_request *request,
 }
 
 static int run_program(struct worker *worker, const struct handed *handed,
-		       struct spawn_result *result,
+		       struct run_offer *offer, struct spawn_result *result,
 		       struct spawn_failure *failure)
 {
 	const struct pool_config *config = worker->pool->config;
 	struct instance *instance = worker->pool->instance;
-	const struct run_offer offer = {
-		.listen_fds = worker->pool->hidden ? 0 : handed->count - 3,
-		.listen_names = handed->names,
-	};
 	struct run_arguments arguments = environment_make(
-		instance->environment, worker, worker->run.number, &offer);
+		instance->environment, worker, worker->run.number, offer);
 	struct spawn_request request = {
 		.argv = arguments.argv,
 		.envp = arguments.envp,
@@ -355,12 +372,23 @@ static void watch_exit(struct worker *worker)
 	event_add(&process->exit, NULL);
 }
 
+void process_follow(struct worker *worker, pid_t pid, int pidfd)
+{
+	/* Out of epoll before it is closed: see process_ended(). */
+	event_del(&process_of(worker)->exit);
+	close(worker->run.pidfd);
+	worker->run.pid = pid;
+	worker->run.pidfd = pidfd;
+	watch_exit(worker);
+}
+
 static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
 {
 	const struct pool_config *config = worker->pool->config;
 	struct instance *instance = worker->pool->instance;
 	struct run *run = &worker->run;
 	struct spawn_result result = {.pid = 0, .pidfd = -1, .verdict = -1};
+	struct run_offer offer = {.notify_socket = NULL};
 	struct handed handed;
 	int status;
 
@@ -371,9 +399,14 @@ static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
 	run->started_us = clock_real_us();
 	run->stop_signal = config->stop.signal;
 	run->stop_timeout_ns = config->stop.timeout_ns;
+	if (notify_begin_run(worker, &offer) < 0)
+		return fail(failure, "notify", "the notify socket");
 	if (prepare_fds(worker, &handed, failure) < 0)
 		return -1;
-	status = run_program(worker, &handed, &result, failure);
+	notify_hand(worker, &handed);
+	offer.listen_fds = worker->pool->hidden ? 0 : handed.count - 3;
+	offer.listen_names = handed.names;
+	status = run_program(worker, &handed, &offer, &result, failure);
 	run->pid = status == 0 ? result.pid : 0;
 	process_of(worker)->settled = process_of(worker)->cpus;
 	run->pidfd = status == 0 ? result.pidfd : -1;
@@ -507,6 +540,7 @@ void process_release(struct worker *worker)
 
 	event_del(&process->timer);
 	gate_forget(worker);
+	notify_release(worker);
 	watch_release(worker);
 	if (worker->run.pidfd >= 0) {
 		event_del(&process->exit);

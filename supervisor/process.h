@@ -43,6 +43,10 @@ void process_configure(struct worker *worker);
 /* Undoes process_init(). The worker has no process. */
 void process_release(struct worker *worker);
 
+/* Makes `pid` the main process of the present run, in place of the one that it
+ * had; `pidfd` is taken over. */
+void process_follow(struct worker *worker, pid_t pid, int pidfd);
+
 /*
  * Reaps whatever has ended and is not known by a pidfd: orphans that came to
  * the supervisor as their subreaper, and, where the kernel has no pidfds, the

@@ -238,6 +238,9 @@ void publish_worker(const struct worker *worker)
 		live.pidfd_inode = inode_of(worker->run.pidfd);
 		live.started_at_us = worker->run.started_us;
 		live.started_mono_ns = worker->run.started_ns;
+		live.activity = worker->run.told.activity;
+		memcpy(live.status, worker->run.told.status,
+		       sizeof(live.status));
 	}
 	snprintf(live.health, sizeof(live.health), "%s", health);
 	cpulist_write(worker->run.pid > 0 ? &process->settled : &process->cpus,

@@ -25,6 +25,8 @@ enum end_cause run_end_cause(const struct worker *worker)
 
 	if (run->asked != CAUSE_NONE)
 		return run->asked;
+	if (run->end.unknown)
+		return CAUSE_LOST;
 	if (run->end.failure.step)
 		return CAUSE_NOT_STARTED;
 	if (run->end.oom)
@@ -58,6 +60,11 @@ void run_end_describe(const struct worker *worker, enum end_cause cause,
 		.exit_signal = (uint64_t)run->end.signal,
 		.core = run->end.core,
 		.spawned_at_us = (uint64_t)run->started_us,
+		.told_errno = (uint64_t)run->told.error_number,
+		.told_exit_status =
+			run->told.has_exit_status
+				? (uint64_t)run->told.exit_status + 1
+				: 0,
 		.uptime_us =
 			(uint64_t)(worker->kernel->now_ns() - run->started_ns) /
 			1000,
@@ -72,6 +79,8 @@ void run_end_describe(const struct worker *worker, enum end_cause cause,
 		.blocks_out = (uint64_t)usage->ru_oublock,
 		.text = {run->end.facts, strlen(run->end.facts)},
 	};
+	memcpy(event->told_status, run->told.status,
+	       sizeof(event->told_status));
 	if (cause != CAUSE_NOT_STARTED)
 		return;
 	event->exit_code = 0;

@@ -54,6 +54,8 @@ struct run_end {
 	int signal; /* 0 when none did */
 	bool core;
 	struct rusage usage;
+	/* Nobody knows how: it was no child, and is gone. */
+	bool unknown;
 	bool oom; /* the OOM killer took it, within its memory limit */
 	/* What failed in the child before it ran its program; step NULL:
 	 * nothing. */
@@ -72,6 +74,15 @@ enum stop_step {
 
 enum { RUN_WHY_SIZE = 160 };
 
+/* What a run has told of itself (notify-socket.h). */
+struct run_told {
+	enum run_activity activity;
+	char status[80]; /* STATUS=, as it may be shown */
+	int error_number; /* ERRNO=; 0: none */
+	int exit_status; /* EXIT_STATUS= … */
+	bool has_exit_status; /* … came */
+};
+
 /* The process of a worker. Valid while pid > 0. */
 struct run {
 	uint64_t number; /* in the history; grows for ever */
@@ -81,6 +92,7 @@ struct run {
 	unsigned pair; /* which FIFO pair it prints to */
 	int64_t started_ns; /* CLOCK_MONOTONIC */
 	int64_t started_us; /* since 1970 */
+	int64_t started_boot_ns; /* CLOCK_BOOTTIME; with a notify socket only */
 	int64_t ready_ns; /* CLOCK_MONOTONIC; 0: not yet */
 	/* Why it is being ended, where reeve asked for it. */
 	enum end_cause asked;
@@ -90,6 +102,7 @@ struct run {
 	/* How to stop it: of the config it was started with. */
 	int stop_signal;
 	int64_t stop_timeout_ns;
+	struct run_told told;
 	struct run_end end;
 };
 
@@ -132,6 +145,7 @@ struct worker {
 	uint64_t last_run; /* number of the latest run; 0: none yet */
 	struct policy policy;
 	struct health *health; /* of health.c; NULL: nothing is checked */
+	struct notify *notify; /* of notify-socket.c; NULL: has none */
 	struct live_exit last_exit;
 	bool changed; /* kernel->changed() is due */
 };

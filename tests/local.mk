@@ -215,3 +215,5 @@ unit_tests += %D%/unit/test-scaling
 %C%_unit_test_scaling_SOURCES = %D%/unit/test-scaling.c
 %C%_unit_test_scaling_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_scaling_LDADD = libworker.a libbase.a $(CMOCKA_LIBS)
+# What runs tell by their notify sockets.
+system_tests += %D%/system/test_notify.py

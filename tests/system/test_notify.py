@@ -1,0 +1,307 @@
+"""What a run tells by its notify socket, as in sd_notify(3)."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+# A program that does what it is told line by line, by a FIFO: Python in which
+# `send()` speaks the protocol.
+PROGRAM = r"""
+import array, os, signal, socket, subprocess, sys, time
+
+def send(text, fds=(), path=os.environ.get("NOTIFY_SOCKET")):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.connect(path)
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                   array.array("i", fds))] if fds else []
+        sender.sendmsg([text if isinstance(text, bytes) else text.encode()],
+                       rights)
+
+print("environment", os.environ.get("NOTIFY_SOCKET"),
+      os.environ.get("WATCHDOG_USEC"), os.environ.get("WATCHDOG_PID"),
+      os.environ.get("LISTEN_FDS"), os.environ.get("LISTEN_FDNAMES"),
+      os.getpid(), flush=True)
+while True:
+    with open(sys.argv[1]) as orders:
+        for order in orders:
+            exec(order)
+            print("done", order.strip(), flush=True)
+"""
+
+
+class Told:
+    """An instance with one worker of PROGRAM, and the way to tell it."""
+
+    def __init__(self, instance, scratch, pool):
+        self.scratch = scratch
+        program = scratch.path / "told.py"
+        program.write_text(PROGRAM)
+        self.orders = scratch.path / "orders"
+        os.mkfifo(self.orders, 0o644)
+        pool = {"command": [sys.executable, str(program), str(self.orders)],
+                "ready": "notify"} | pool
+        self.instance = instance({"pools": {"web": pool}}).launch()
+
+    def tell(self, *lines):
+        with open(self.orders, "w", encoding="utf-8") as orders:
+            orders.write("".join(line + "\n" for line in lines))
+
+    def wait(self, **fields):
+        return self.instance.wait_worker("web/0", **fields)
+
+    def ready(self):
+        self.tell("send('READY=1')")
+        return self.wait(state="ready")
+
+    def events(self, text):
+        return self.instance.wait_history(
+            "SELECT detail FROM events WHERE event = 'notify'"
+            " AND detail LIKE ?", f"%{text}%")
+
+    def environments(self):
+        return [line.split()[1:] for line
+                in self.instance.logs("web/0").splitlines()
+                if line.startswith("environment")]
+
+
+@pytest.fixture
+def told(instance, scratch):
+    return lambda **pool: Told(instance, scratch, pool)
+
+
+def test_a_run_is_ready_when_it_says_so(told):
+    web = told()
+    first = web.wait(state="starting")
+    web.tell("pass")
+    assert web.wait(state="starting")["run"] == first["run"]
+    web.ready()
+    web.instance.wait_up()
+    socket, usec, pid, _, _, own = web.environments()[0]
+    assert socket == str(web.scratch.runtime / "notify" / "web.0")
+    assert (usec, pid) == ("None", "None") and int(own) == first["pid"]
+    web.instance.stop()
+
+
+@pytest.mark.skipif(not shutil.which("systemd-notify"),
+                    reason="no systemd-notify")
+def test_systemd_notify_has_exited_when_it_is_read(instance):
+    """It waits for its barrier."""
+    running = instance({"pools": {"web": {
+        "command": ["sh", "-c", "systemd-notify --ready --status=here && "
+                    "echo lifted && exec sleep 1000"],
+        "ready": "notify"}}}).start()
+    assert running.worker("web/0")["status"] == "here"
+    running.wait_for(lambda: "lifted" in running.logs("web/0"),
+                     "the barrier is lifted")
+    running.stop()
+
+
+def test_status_and_activity_are_shown(told):
+    web = told()
+    web.ready()
+    web.tell(r"send('STATUS=10\u00b5 of \x1b[31mred\nX_OWN=1')")
+    web.wait(status="10\u00b5 of \\x1B[31mred")
+    web.tell("send(b'STATUS=' + b'\\xff' + b'y' * 3000)")
+    status = web.instance.wait_for(
+        lambda: (web.instance.worker("web/0")["status"] or "").endswith("yy"),
+        "the long status") and web.instance.worker("web/0")["status"]
+    assert status.startswith("\\xFFyy") and len(status) < 80
+    web.tell("send('RELOADING=1\\nMONOTONIC_USEC=%d' "
+             "% (time.monotonic_ns() // 1000))")
+    web.wait(activity="reloading", state="ready")
+    web.tell("send('READY=1\\nSTATUS=')")
+    web.wait(activity=None, status=None)
+    # Older than the last READY=1.
+    web.tell("send('RELOADING=1\\nMONOTONIC_USEC=1\\nSTATUS=late')")
+    web.wait(activity=None, status="late")
+    web.instance.stop()
+
+
+def test_a_stop_of_its_own_is_judged_by_its_exit_code(told):
+    web = told(restart={"policy": "on-failure", "delay": "100ms"})
+    run = web.ready()["run"]
+    web.tell("send('STOPPING=1\\nERRNO=28\\nEXIT_STATUS=7\\nSTATUS=full'); "
+             "os._exit(7)")
+    web.instance.wait_history(
+        "SELECT 1 FROM runs WHERE run = ? AND cause = 'crashed'", run)
+    later = web.instance.wait_worker("web/0", state="starting")
+    web.ready()
+    web.tell("send('STOPPING=1')")
+    web.wait(activity="stopping")
+    web.tell("os._exit(0)")
+    web.wait(state="done")
+    assert later["run"] > run
+    web.instance.stop()
+
+
+def test_a_stop_of_its_own_that_hangs_is_ended(told):
+    web = told(stop={"timeout": "200ms"})
+    run = web.ready()["run"]
+    web.tell("signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+             "send('STOPPING=1')")
+    web.instance.wait_history(
+        "SELECT 1 FROM runs WHERE run = ? AND cause = 'unhealthy'", run)
+    web.instance.stop_at_once()
+
+
+def test_timeouts_are_extended(told):
+    web = told(start={"timeout": "1s"}, stop={"timeout": "300ms"})
+    run = web.wait(state="starting")["run"]
+    web.tell("send('EXTEND_TIMEOUT_USEC=60000000')", "time.sleep(1.5)")
+    assert web.ready()["run"] == run
+    web.tell("signal.signal(signal.SIGTERM, lambda *_: "
+             "(send('EXTEND_TIMEOUT_USEC=60000000'), time.sleep(1), "
+             "print('in time', flush=True), os._exit(0)))")
+    web.wait(state="ready")
+    web.instance.wait_for(lambda: "done signal" in web.instance.logs("web/0"),
+                          "the handler is there")
+    assert web.instance.run("stop", "web").code == 0
+    assert "in time" in web.instance.logs("web/0")
+    web.instance.stop()
+
+
+def test_the_main_process_may_fork_away(told):
+    """As a daemon does: the child says that it is the main process now, and
+    the parent exits; its end is the end of the run."""
+    web = told()
+    first = web.ready()
+    web.tell("pid = os.fork()",
+             "pid and (send(f'MAINPID={pid}\\nSTATUS=child'), os._exit(3))",
+             "os.setsid()")
+    changed = web.wait(status="child")
+    assert changed["pid"] != first["pid"] and changed["run"] == first["run"]
+    web.events("the main process is now")
+    # It is a child of the supervisor now, which learns how it ends.
+    web.tell("os._exit(9)")
+    rows = web.instance.wait_history(
+        "SELECT exit_code FROM runs WHERE run = ? AND ended_at NOT NULL",
+        first["run"])
+    assert rows[0]["exit_code"] == 9
+    web.instance.stop()
+
+
+def test_a_main_process_that_is_no_child_is_followed(told):
+    web = told()
+    first = web.ready()
+    web.tell("child = subprocess.Popen(['sleep', '1000'])",
+             "send(f'MAINPID={child.pid}\\nSTATUS=moved')")
+    moved = web.wait(status="moved")
+    assert moved["pid"] != first["pid"]
+    os.kill(moved["pid"], 11)
+    rows = web.instance.wait_history(
+        "SELECT exit_signal FROM runs WHERE run = ? AND ended_at NOT NULL",
+        first["run"])
+    assert rows[0]["exit_signal"] == 11
+    web.instance.stop()
+
+
+def test_a_stranger_is_no_main_process(told):
+    web = told()
+    first = web.ready()
+    stranger = subprocess.Popen(["sleep", "1000"])
+    try:
+        web.tell(f"send('MAINPID={stranger.pid}\\nSTATUS=sent')")
+        assert web.wait(status="sent")["pid"] == first["pid"]
+        web.events("refused MAINPID=")
+    finally:
+        stranger.kill()
+        stranger.wait()
+    web.instance.stop()
+
+
+def test_a_stranger_is_not_heard(told):
+    web = told()
+    web.wait(state="starting")
+    script = ("import os, socket, sys, time\n"
+              "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+              "s.sendto(b'READY=1', sys.argv[1])\n"
+              "print('sent', flush=True); time.sleep(1000)")
+    stranger = subprocess.Popen(
+        [sys.executable, "-c", script,
+         str(web.scratch.runtime / "notify" / "web.0")],
+        stdout=subprocess.PIPE)
+    try:
+        assert stranger.stdout.readline() == b"sent\n"
+        web.events("refused 1 message")
+        assert web.instance.worker("web/0")["state"] == "starting"
+    finally:
+        stranger.kill()
+        stranger.wait()
+    web.ready()
+    web.instance.stop()
+
+
+def test_garbage_does_no_harm(told):
+    web = told()
+    web.ready()
+    web.tell("send(b'\\0' * 100)", "send(b'')", "send('READY')",
+             "send('STATUS=' + 'x' * 5000)",
+             "send('\\n'.join(['MAINPID=-1', 'MAINPID=x', 'ERRNO=99999', "
+             "'WATCHDOG_USEC=99999999999999999999', 'FDNAME=a:b', '=', "
+             "'EXTEND_TIMEOUT_USEC=', 'STATUS=sane']))",
+             "r, w = os.pipe()",
+             "[send('FDSTORE=1', [r] * 250) for _ in range(200)]",
+             "send('BARRIER=1', [w])", "os.close(w)",
+             "print('end of pipe', os.read(r, 1), flush=True)",
+             "[send('STATUS=%d' % i) for i in range(3000)]")
+    web.wait(status="2999", state="ready")
+    assert "end of pipe b''" in web.instance.logs("web/0")
+    folder = f"/proc/{web.instance.pid}/fd"
+    assert len(os.listdir(folder)) < 150
+    web.instance.stop()
+
+
+def test_stored_descriptors_outlive_a_crash(told, scratch):
+    web = told(fd_store=3, restart={"delay": "0s"})
+    first = web.ready()
+    web.tell("f = os.memfd_create('kept'); os.write(f, b'remembered')",
+             "r, w = os.pipe()",
+             "send('FDSTORE=1\\nFDNAME=memory', [f])",
+             "send('FDSTORE=1\\nFDNAME=pipe\\nFDPOLL=0', [r])",
+             "send('FDSTORE=1\\nFDNAME=gone', [r])",
+             "a, b = socket.socketpair()",
+             "send('FDSTORE=1\\nFDNAME=socket', [a.fileno()])",
+             "send('FDSTORE=1\\nFDNAME=toomany', [0])",
+             "os.kill(os.getpid(), 9)")
+    # The other end of the socket died with the run.
+    web.instance.wait_new_run(first, state="starting")
+    web.instance.wait_for(lambda: len(web.environments()) == 2, "two runs")
+    fds, names = web.environments()[1][3:5]
+    assert names.split(":")[:2] == ["memory", "pipe"]
+    assert int(fds) == len(names.split(":"))
+    web.tell("print('read', os.pread(3, 100, 0), flush=True)",
+             "send('FDSTOREREMOVE=1\\nFDNAME=pipe')", "send('READY=1')")
+    web.wait(state="ready")
+    assert "read b'remembered'" in web.instance.logs("web/0")
+    web.instance.kill("web/0")
+    web.instance.wait_for(lambda: len(web.environments()) == 3, "three runs")
+    assert web.environments()[2][3:5] == ["1", "memory"]
+    web.instance.stop()
+
+
+def test_heartbeats(told):
+    web = told(ready="started", alive={"heartbeat": "30s"})
+    first = web.wait(state="ready")
+    _, usec, pid, _, _, own = web.instance.wait_for(
+        web.environments, "the environment")[0]
+    assert usec == "30000000" and pid == own
+    web.tell("send('WATCHDOG=1\\nSTATUS=beat')")
+    assert web.wait(status="beat")["run"] == first["run"]
+    web.tell("send('WATCHDOG=trigger')")
+    web.instance.wait_history(
+        "SELECT 1 FROM runs WHERE run = ? AND cause = 'unhealthy'",
+        first["run"])
+    web.instance.stop()
+
+
+def test_the_user_of_a_worker_reaches_its_socket(told, scratch):
+    if os.getuid() != 0:
+        pytest.skip("needs root")
+    web = told(user="nobody")
+    web.ready()
+    assert (scratch.runtime / "notify" / "web.0").stat().st_uid == 65534
+    web.instance.stop()
+    assert not (scratch.runtime / "notify" / "web.0").exists()
