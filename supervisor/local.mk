@@ -106,8 +106,10 @@ reeve_loader_LDADD = libloader.a libconfiguration.a libspawn.a libbase.a \
 # The state machine of workers, without a kernel: for its unit tests too.
 noinst_LIBRARIES += libworker.a
 libworker_a_SOURCES = \
+	%D%/check.c %D%/check.h \
 	%D%/gate-seat.h \
 	%D%/governor.c %D%/governor.h \
+	%D%/http-answer.c %D%/http-answer.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/run-end.c %D%/run-end.h \
@@ -118,7 +120,6 @@ libworker_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 
 pkglibexec_PROGRAMS += reeve-supervisor
 reeve_supervisor_SOURCES = \
-	%D%/check.c %D%/check.h \
 	%D%/environment.c %D%/environment.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/handed.h \

@@ -217,3 +217,10 @@ unit_tests += %D%/unit/test-scaling
 %C%_unit_test_scaling_LDADD = libworker.a libbase.a $(CMOCKA_LIBS)
 # What runs tell by their notify sockets.
 system_tests += %D%/system/test_notify.py
+# Readiness, liveness and hooks.
+system_tests += %D%/system/test_health.py %D%/system/test_hooks.py
+EXTRA_DIST += %D%/system/targets.py
+unit_tests += %D%/unit/test-check
+%C%_unit_test_check_SOURCES = %D%/unit/test-check.c
+%C%_unit_test_check_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_check_LDADD = libworker.a libbase.a $(CMOCKA_LIBS)
