@@ -75,23 +75,40 @@ static int widest_name(const json_t *pools)
 	return (int)widest;
 }
 
+/* Prints the keys of one kind behind `before`; returns what stands before the
+ * next kind. */
+static const char *print_keys(const char *before, const char *title,
+			      const json_t *keys)
+{
+	const json_t *key;
+	size_t number;
+
+	if (json_array_size(keys) == 0)
+		return before;
+	printf("%s%s", before, title);
+	json_array_foreach (keys, number, key)
+		printf("%s%s", number ? ", " : "", json_string_value(key));
+	return "; ";
+}
+
 static void print_plan(const json_t *answer)
 {
 	const json_t *pools =
 		json_object_get(json_object_get(answer, "plan"), "pools");
 	int width = widest_name(pools);
-	const json_t *pool, *key;
-	size_t index, number;
+	const json_t *pool;
+	size_t index;
 
 	printf("%-*s  %-9s  KEYS\n", width, "POOL", "CHANGE");
 	json_array_foreach (pools, index, pool) {
-		const json_t *keys = json_object_get(pool, "keys");
+		const char *before;
 
 		printf("%-*s  %s", width, text_of(pool, "name"),
 		       text_of(pool, "change"));
-		json_array_foreach (keys, number, key)
-			printf("%s%s", number ? ", " : "    ",
-			       json_string_value(key));
+		before = print_keys(
+			"    ", "by new runs: ", json_object_get(pool, "keys"));
+
+		print_keys(before, "live: ", json_object_get(pool, "live"));
 		putchar('\n');
 	}
 	fflush(stdout);
@@ -158,8 +175,11 @@ const struct command command_reload = {
 		"is going to change, applies it, and waits until that is done. "
 		"Pools that are unchanged are left alone; new ones are "
 		"started, "
-		"those that are gone are stopped, and those that changed are "
-		"restarted. The plan names the keys that changed.\n"
+		"those that are gone are stopped. For those that changed the "
+		"plan names the keys: some are put in force live, the others "
+		"by new runs, which the workers get one after the other (see "
+		"`rolling` in reeve.yaml(5)). The first new run that ends "
+		"before it is ready stops that, with exit code 1.\n"
 		"\n"
 		"When the config has mistakes they are all told, nothing is "
 		"changed, and the exit code is 1.",

@@ -60,15 +60,19 @@
 	/* The health of a run has changed: run, text = why, or "ok"; cause  \
 	 * = unhealthy, or none. */                                          \
 	X(EVENT_HEALTH, 29, "health")                                        \
-	/* A run is over a bound of `watch` that nothing is done about:      \
-	 * run, cause, text. */                                              \
 	/* A pool has got another number of workers by itself: count, text = \
 	 * why. */                                                           \
 	X(EVENT_SCALED, 26, "scaled")                                        \
 	/* More workers would be needed than its config allows: count, text. \
 	 */                                                                  \
 	X(EVENT_MAX_REACHED, 27, "max-reached")                              \
+	/* A run is over a bound of `watch` that nothing is done about:      \
+	 * run, cause, text. */                                              \
 	X(EVENT_WATCH, 30, "watch")                                          \
+	/* All workers of a pool have new runs: cause. */                    \
+	X(EVENT_ROLLED, 21, "rolled")                                        \
+	/* A new run failed, and the roll-out was stopped: cause, text. */   \
+	X(EVENT_ROLLING_STOPPED, 22, "rolling-stopped")                      \
 	/* The OOM killer took processes of a run that goes on: run, count,  \
 	 * text. */                                                          \
 	X(EVENT_OOM_KILL, 28, "oom-kill")                                    \

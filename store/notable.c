@@ -102,6 +102,7 @@ bool notable_describe(const struct event_record *event,
 			 event->text.size > 0 ? "damaged" : "lost");
 		break;
 	case EVENT_WARNING:
+	case EVENT_ROLLING_STOPPED:
 		put_line(text, "", first_line(event));
 		return true;
 	case EVENT_CONFIG_REFUSED:

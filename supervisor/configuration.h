@@ -79,6 +79,12 @@ struct start_config {
 	enum fault_action action;
 };
 
+struct rolling_config {
+	int64_t at_once;
+	int64_t surge;
+	bool rollback;
+};
+
 struct log_config {
 	enum log_format format;
 	int64_t max_size; /* bytes; 0: never rotated */
@@ -281,6 +287,7 @@ struct pool_config {
 	struct socket_list sockets;
 	int64_t fd_store; /* descriptors that a worker may store; 0: none */
 	enum leftovers leftovers;
+	struct rolling_config rolling;
 	struct log_config log;
 	struct ready_config ready;
 	struct alive_config alive;

@@ -163,6 +163,7 @@ static void post(const struct control_call *call, bool worker)
 		return;
 	}
 	request.verb = verbs[i].verb;
+	request.rolling = control_flag(call, "rolling");
 	if (!control_target(call, worker, target) ||
 	    (request.verb == OPERATION_SIGNAL &&
 	     !read_signal(call, &request)) ||

@@ -379,6 +379,7 @@ void instance_worker_changed(struct worker *worker)
 	mini_init_follow(worker);
 	health_follow(worker);
 	notify_follow(worker);
+	rolling_follow(worker);
 	if (worker->pool->hidden)
 		helpers_changed(worker);
 	else

@@ -142,6 +142,7 @@ reeve_supervisor_SOURCES = \
 	%D%/operations.c %D%/operations.h \
 	%D%/output.c %D%/output.h \
 	%D%/placing.c %D%/placing.h \
+	%D%/plan.c %D%/plan.h \
 	%D%/pool.c %D%/pool.h \
 	%D%/probe.c %D%/probe.h \
 	%D%/process.c %D%/process.h \
@@ -149,6 +150,7 @@ reeve_supervisor_SOURCES = \
 	%D%/publish-state.h \
 	%D%/publish-table.c \
 	%D%/reloading.c %D%/reloading.h \
+	%D%/rolling.c %D%/rolling.h \
 	%D%/requests.c \
 	%D%/run-request.c %D%/run-request.h \
 	%D%/shutdown.c %D%/shutdown.h \

@@ -206,13 +206,19 @@ static void drop_pool(struct instance *instance, size_t number)
 	pool_free(pool);
 }
 
-/* The former configs are needed while pools of theirs stop. */
+/* Whether a pool has, or may get back, its section from a former config. */
+static bool needs_former(const struct pool *pool)
+{
+	return pool->gone || pool->config_number > 0 ||
+	       (pool->rolling.active && pool->rolling.former);
+}
+
 static void drop_former(struct instance *instance)
 {
 	struct configuration **former = &instance->configuration->former;
 
 	for (size_t i = 0; i < instance->pool_count; i++)
-		if (instance->pools[i]->gone)
+		if (needs_former(instance->pools[i]))
 			return;
 	while (*former) {
 		struct configuration *next = (*former)->former;

@@ -33,6 +33,7 @@ struct operation_request {
 	int signal; /* OPERATION_SIGNAL */
 	int64_t count; /* OPERATION_SCALE */
 	bool dry_run; /* OPERATION_RELOAD: only the plan */
+	bool rolling; /* OPERATION_RESTART: one after the other */
 	uint64_t uid; /* of who asks */
 };
 
@@ -49,7 +50,7 @@ struct operation_report {
 	enum operation_outcome outcome;
 	/* FAILED, NO_SUCH_NAME, REFUSED: one line why. RELOAD done: the plan
 	 * as JSON, {"pools": [{"name", "change": "unchanged" | "changed" |
-	 * "new" | "gone", "keys": [..]}]}; a refused config: all messages of
+	 * "new" | "gone", "keys": [..], "live": [..]}]}; a refused config: all messages of
 	 * the loader. Valid during the call only. */
 	const char *text;
 };

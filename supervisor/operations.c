@@ -159,13 +159,20 @@ static enum progress progress(enum operation_verb verb,
 			return PROGRESS_OVERRULED;
 		return worker->state == WORKER_STOPPED ? PROGRESS_THERE
 						       : PROGRESS_PENDING;
-	case OPERATION_SCALE:
 	case OPERATION_RELOAD:
+		if (worker->pool->rolling.active)
+			return PROGRESS_PENDING;
+		if (worker->gone)
+			return PROGRESS_PENDING;
+		break;
+	case OPERATION_SCALE:
 		/* One that is dropped is forgotten when it is down. */
 		if (worker->gone)
 			return PROGRESS_PENDING;
 		break;
 	case OPERATION_RESTART:
+		if (worker->pool->rolling.active)
+			return PROGRESS_PENDING;
 		if (worker->wanted && worker->last_run == awaited->run_before)
 			return PROGRESS_PENDING;
 		break;
@@ -260,6 +267,31 @@ void operations_worker_changed(struct worker *worker)
 
 		if (operation->settled && i < operation->count)
 			look_at(operation, i);
+		operation = next;
+	}
+}
+
+static bool waits_for_pool(const struct operation *operation,
+			   const struct pool *pool)
+{
+	for (size_t i = 0; i < operation->count; i++)
+		if (operation->awaited[i].worker->pool == pool)
+			return true;
+	return false;
+}
+
+void operations_fail_pool(const struct pool *pool, const char *text)
+{
+	struct operations *operations = pool->instance->operations;
+	struct operation *operation = LIST_FIRST(&operations->list);
+
+	while (operation) {
+		struct operation *next = LIST_NEXT(operation, entry);
+
+		if ((operation->verb == OPERATION_RELOAD ||
+		     operation->verb == OPERATION_RESTART) &&
+		    waits_for_pool(operation, pool))
+			operation_end(operation, OPERATION_FAILED, text);
 		operation = next;
 	}
 }

@@ -21,6 +21,10 @@ void operations_close(struct operations *operations);
 /* A worker has changed: the operations that wait for it look at it. */
 void operations_worker_changed(struct worker *worker);
 
+/* The roll-out of a pool has failed: so have the operations that wait for it,
+ * with `text`. */
+void operations_fail_pool(const struct pool *pool, const char *text);
+
 /* A worker is dropped: nobody may wait for it any more. */
 void operations_forget_worker(struct worker *worker);
 

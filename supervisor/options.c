@@ -75,6 +75,7 @@ static const struct option_word format_words[] = {
 #define IN_SOCKET(member)          \
 	.scope = OPTION_OF_SOCKET, \
 	.offset = offsetof(struct socket_config, member)
+#define LIVE_IN_POOL(member) IN_POOL(member), .live = true
 #define FILE_ONLY .scope = OPTION_OF_FILE, .offset = OPTION_NO_MEMBER
 #define POOL_ONLY .scope = OPTION_OF_POOL, .offset = OPTION_NO_MEMBER
 /* A bound of `watch`; `.over` is written out, as its type differs. */
@@ -161,25 +162,25 @@ const struct option options[] = {
 	 .help = "What each worker runs: one text, which is split into words "
 		 "as a shell would (quotes and backslashes count), or a list "
 		 "of words. No shell runs."},
-	{IN_POOL(workers), .path = "workers.min", .type = OPTION_WORKERS,
+	{LIVE_IN_POOL(workers), .path = "workers.min", .type = OPTION_WORKERS,
 	 .fallback = "1", .min = 0, .max = 65535, .alone = true,
 	 .help = "How many workers the pool has, or the fewest where it "
 		 "scales; \"cpus\": one for each CPU that it may use. May be "
 		 "written without the section, \"workers: 4\". With sockets, 0 "
 		 "and a max, the first connection starts a worker."},
-	{IN_POOL(scaling.max), .path = "workers.max", .type = OPTION_INTEGER,
+	{LIVE_IN_POOL(scaling.max), .path = "workers.max", .type = OPTION_INTEGER,
 	 .fallback = "0", .min = 0, .max = 65535,
 	 .help = "The most workers of a pool that scales; 0: it does not."},
-	{IN_POOL(scaling.by), .path = "workers.by", .type = OPTION_WORD,
+	{LIVE_IN_POOL(scaling.by), .path = "workers.by", .type = OPTION_WORD,
 	 .words = scale_by_words, .fallback = "connections",
 	 .help = "What more workers are started by. connections: some wait in "
 		 "a socket of the pool for a second and more. cpu: its workers "
 		 "use more than \"share\" each."},
-	{IN_POOL(scaling.share), .path = "workers.share",
+	{LIVE_IN_POOL(scaling.share), .path = "workers.share",
 	 .type = OPTION_PERCENT, .fallback = "70%", .min = 1, .max = 10000,
 	 .help = "By cpu: the percentage of one CPU that a worker is to use, "
 		 "with all processes below it."},
-	{IN_POOL(scaling.idle_ns), .path = "workers.idle",
+	{LIVE_IN_POOL(scaling.idle_ns), .path = "workers.idle",
 	 .type = OPTION_DURATION, .fallback = "30s", .min = MS, .max = DAY,
 	 .help = "A worker is stopped when it was not needed for so long: by "
 		 "cpu when one fewer would do; by connections, and the last "
@@ -294,61 +295,61 @@ const struct option options[] = {
 	{IN_POOL(environment), .path = "environment",
 	 .type = OPTION_ENVIRONMENT, .fallback = "",
 	 .help = "Variables that are added to reeve's own environment."},
-	{IN_POOL(after), .path = "after", .type = OPTION_NAMES, .fallback = "",
+	{LIVE_IN_POOL(after), .path = "after", .type = OPTION_NAMES, .fallback = "",
 	 .help = "Pools that must be ready before this one starts; they are "
 		 "stopped after it."},
-	{IN_POOL(start.timeout_ns), .path = "start.timeout",
+	{LIVE_IN_POOL(start.timeout_ns), .path = "start.timeout",
 	 .type = OPTION_DURATION, .fallback = "60s", .min = MS, .max = DAY,
 	 .help = "How long a run may take until it is ready."},
-	{IN_POOL(start.action), .path = "start.action", .type = OPTION_WORD,
+	{LIVE_IN_POOL(start.action), .path = "start.action", .type = OPTION_WORD,
 	 .words = action_words, .fallback = "restart",
 	 .help = "What happens when a run is not ready in that time: restart "
 		 "ends it, which counts as a crash; none leaves it alone."},
-	{IN_POOL(restart.policy), .path = "restart.policy",
+	{LIVE_IN_POOL(restart.policy), .path = "restart.policy",
 	 .type = OPTION_WORD, .words = policy_words, .fallback = "always",
 	 .help = "When a worker whose run has ended is started again."},
-	{IN_POOL(restart.success), .path = "restart.success",
+	{LIVE_IN_POOL(restart.success), .path = "restart.success",
 	 .type = OPTION_SUCCESS, .fallback = "0",
 	 .help = "Exit codes and signals that are no crash. TERM is one only "
 		 "when it is listed, or when reeve sent the stop signal."},
-	{IN_POOL(restart.delay_ns), .path = "restart.delay",
+	{LIVE_IN_POOL(restart.delay_ns), .path = "restart.delay",
 	 .type = OPTION_DURATION, .fallback = "0s", .min = 0, .max = DAY,
 	 .help = "The wait before the first restart after a good run."},
-	{IN_POOL(restart.delay_min_ns), .path = "restart.delay_min",
+	{LIVE_IN_POOL(restart.delay_min_ns), .path = "restart.delay_min",
 	 .type = OPTION_DURATION, .fallback = "100ms",
 	 .min = MS, .max = DAY,
 	 .help = "The wait before the second restart in a row."},
-	{IN_POOL(restart.delay_max_ns), .path = "restart.delay_max",
+	{LIVE_IN_POOL(restart.delay_max_ns), .path = "restart.delay_max",
 	 .type = OPTION_DURATION, .fallback = "30s",
 	 .min = MS, .max = DAY,
 	 .help = "The longest wait before a restart."},
-	{IN_POOL(restart.factor), .path = "restart.factor",
+	{LIVE_IN_POOL(restart.factor), .path = "restart.factor",
 	 .type = OPTION_FACTOR, .fallback = "2", .min = 1, .max = 100,
 	 .help = "Each further restart in a row waits this many times as long "
 		 "as the one before."},
-	{IN_POOL(restart.jitter), .path = "restart.jitter",
+	{LIVE_IN_POOL(restart.jitter), .path = "restart.jitter",
 	 .type = OPTION_PERCENT, .fallback = "10%", .min = 0, .max = 100,
 	 .help = "Every wait is made longer or shorter by up to this much, by "
 		 "chance."},
-	{IN_POOL(restart.reset_ns), .path = "restart.reset",
+	{LIVE_IN_POOL(restart.reset_ns), .path = "restart.reset",
 	 .type = OPTION_DURATION, .fallback = "10s",
 	 .min = MS, .max = YEAR,
 	 .help = "A run that was ready for this long was a good one: waits "
 		 "start at the beginning again."},
-	{IN_POOL(restart), .path = "restart.limit", .type = OPTION_LIMIT,
+	{LIVE_IN_POOL(restart), .path = "restart.limit", .type = OPTION_LIMIT,
 	 .fallback = "5 in 60s", .min = 1, .max = 10000,
 	 .help = "How many crashes of one worker are borne within a time; the "
 		 "next one trips the limit. Or \"none\"."},
-	{IN_POOL(restart), .path = "restart.then", .type = OPTION_THEN,
+	{LIVE_IN_POOL(restart), .path = "restart.then", .type = OPTION_THEN,
 	 .fallback = "cooldown 5m", .min = MS, .max = DAY,
 	 .help = "What happens when the limit trips: \"cooldown\" and a time, "
 		 "after which one run is tried (each further cool-down is "
 		 "twice as long, up to an hour), or \"fail\": the worker is "
 		 "given up."},
-	{IN_POOL(stop.signal), .path = "stop.signal", .type = OPTION_SIGNAL,
+	{LIVE_IN_POOL(stop.signal), .path = "stop.signal", .type = OPTION_SIGNAL,
 	 .fallback = "TERM",
 	 .help = "The signal that asks the main process to end."},
-	{IN_POOL(stop.timeout_ns), .path = "stop.timeout",
+	{LIVE_IN_POOL(stop.timeout_ns), .path = "stop.timeout",
 	 .type = OPTION_DURATION, .fallback = "10s",
 	 .min = MS, .max = DAY,
 	 .help = "How long that may take; then all processes of the run are "
@@ -379,16 +380,16 @@ const struct option options[] = {
 	 .help = "The same for threads, the sum over all processes of the "
 		 "worker."},
 	FOR_AND_ACTION(GAUGE_THREADS, "threads"),
-	{IN_POOL(watch.lifetime.over_ns), .path = "watch.lifetime.over",
+	{LIVE_IN_POOL(watch.lifetime.over_ns), .path = "watch.lifetime.over",
 	 .type = OPTION_DURATION, .fallback = "none", .none = true,
 	 .min = 100 * MS, .max = YEAR,
 	 .help = "How long a run may last; then it is ended and the next one "
 		 "started. That is no crash."},
-	{IN_POOL(watch.lifetime.spread), .path = "watch.lifetime.spread",
+	{LIVE_IN_POOL(watch.lifetime.spread), .path = "watch.lifetime.spread",
 	 .type = OPTION_PERCENT, .fallback = "10%", .min = 0, .max = 100,
 	 .help = "By up to how much more, by chance, so that the workers of a "
 		 "pool do not end all at once."},
-	{IN_POOL(leftovers), .path = "leftovers", .type = OPTION_WORD,
+	{LIVE_IN_POOL(leftovers), .path = "leftovers", .type = OPTION_WORD,
 	 .words = leftovers_words, .fallback = "kill",
 	 .help = "What happens to processes that are left when the main "
 		 "process of a run has ended."},
@@ -481,6 +482,22 @@ const struct option options[] = {
 	 .words = action_words, .fallback = "restart",
 	 .help = "What is done about an unhealthy worker. restart: the run is "
 		 "ended, which counts as a crash. none: it is shown."},
+	{LIVE_IN_POOL(rolling.at_once), .path = "rolling.at_once",
+	 .type = OPTION_INTEGER, .fallback = "1", .min = 1, .max = 65535,
+	 .help = "How many workers get new runs at a time when the pool is "
+		 "changed by a reload, or restarted with --rolling; the next "
+		 "ones have their turn when these are ready."},
+	{LIVE_IN_POOL(rolling.surge), .path = "rolling.surge",
+	 .type = OPTION_INTEGER, .fallback = "0", .min = 0, .max = 1024,
+	 .help = "So many workers more than usual, with the next indices, are "
+		 "started before the first one stops, and are stopped when "
+		 "all is done: there are never fewer ready workers than "
+		 "before. Not in a pool that scales by itself."},
+	{LIVE_IN_POOL(rolling.rollback), .path = "rolling.rollback",
+	 .type = OPTION_FLAG, .fallback = "false",
+	 .help = "Whether the pool goes back to its former section when a "
+		 "reload's first new run ends before it is ready. Without it "
+		 "the others are left alone. Either way the reload fails."},
 	{IN_POOL(affinity.mode), .path = "affinity.mode", .type = OPTION_WORD,
 	 .words = affinity_words, .fallback = "none",
 	 .help = "On which CPUs the workers run. none: wherever reeve may. "
@@ -540,7 +557,7 @@ const struct option options[] = {
 	 .fallback = "64K", .min = 0, .max = 512 * KIB,
 	 .help = "How much of the last output of a crashed run is kept in the "
 		 "history."},
-	{IN_POOL(hooks.commands[HOOK_CRASH]), .path = "hooks.crash",
+	{LIVE_IN_POOL(hooks.commands[HOOK_CRASH]), .path = "hooks.crash",
 	 .type = OPTION_COMMAND,
 	 .help = "A command that is run when a run has crashed, also when reeve "
 		 "ended it for its health. Hooks run as reeve's own user with "
@@ -548,21 +565,20 @@ const struct option options[] = {
 		 "REEVE_EXIT_CODE, REEVE_SIGNAL, REEVE_STATE, REEVE_TEXT and "
 		 "REEVE_RESTARTS in their environment, eight at a time; where "
 		 "too many wait, one stands for several, REEVE_MERGED."},
-	{IN_POOL(hooks.commands[HOOK_FAILED]), .path = "hooks.failed",
+	{LIVE_IN_POOL(hooks.commands[HOOK_FAILED]), .path = "hooks.failed",
 	 .type = OPTION_COMMAND,
 	 .help = "The same, when a worker has been given up."},
-	{IN_POOL(hooks.commands[HOOK_READY]), .path = "hooks.ready",
+	{LIVE_IN_POOL(hooks.commands[HOOK_READY]), .path = "hooks.ready",
 	 .type = OPTION_COMMAND,
 	 .help = "The same, when a run has become ready."},
-	{IN_POOL(hooks.commands[HOOK_UNHEALTHY]), .path = "hooks.unhealthy",
+	{LIVE_IN_POOL(hooks.commands[HOOK_UNHEALTHY]), .path = "hooks.unhealthy",
 	 .type = OPTION_COMMAND,
 	 .help = "The same, when a worker has become unhealthy, whatever is "
 		 "done about it."},
-	{IN_POOL(hooks.timeout_ns), .path = "hooks.timeout",
+	{LIVE_IN_POOL(hooks.timeout_ns), .path = "hooks.timeout",
 	 .type = OPTION_DURATION, .fallback = "10s", .min = MS, .max = DAY,
 	 .help = "How long a hook may take before it is killed with all that "
 		 "it started."},
-	{POOL_ONLY, .path = "rolling", PLANNED},
 	{POOL_ONLY, .path = "job", PLANNED},
 	{POOL_ONLY, .path = "log.compress", PLANNED},
 

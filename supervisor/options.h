@@ -100,6 +100,8 @@ struct option {
 	 * "ready: {when: notify}". Such a section is not mixed with that of the
 	 * defaults: it takes its place. */
 	bool alone;
+	/* A changed value is put in force without new runs. */
+	bool live;
 	/* of numbers; nanoseconds of durations, bytes of sizes */
 	int64_t min;
 	int64_t max;

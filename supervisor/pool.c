@@ -50,6 +50,7 @@ void pool_free(struct pool *pool)
 	for (uint32_t i = 0; i < pool->count; i++)
 		worker_free(pool->workers[i]);
 	scaler_close(pool->scaler);
+	rolling_release(pool);
 	sockets_close(pool->sockets);
 	free(pool->workers);
 	free(pool->environment);
@@ -63,6 +64,7 @@ void pool_configure(struct pool *pool, const struct pool_config *config,
 	free(pool->environment);
 	pool->environment = environment;
 	pool->config = config;
+	pool->config_number = 0;
 	if (changed)
 		governor_reset(&pool->governor);
 	for (uint32_t i = 0; i < pool->count; i++) {
@@ -76,6 +78,8 @@ void pool_configure(struct pool *pool, const struct pool_config *config,
 		/* Short of memory the window stays as long as it was. */
 		if (policy_init(&worker->policy, &config->restart) < 0)
 			policy_reset(&worker->policy);
+		worker->run.stop_signal = config->stop.signal;
+		worker->run.stop_timeout_ns = config->stop.timeout_ns;
 		/* They may have to belong to another user. */
 		for (unsigned pair = 0; pair < OUTPUT_PAIRS; pair++)
 			worker->outputs[pair].made = false;

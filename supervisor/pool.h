@@ -5,6 +5,7 @@
 #include "supervisor/configuration.h"
 #include "supervisor/governor.h"
 #include "supervisor/placement.h"
+#include "supervisor/rolling.h"
 #include "supervisor/worker.h"
 
 #include <stdbool.h>
@@ -31,6 +32,10 @@ struct pool {
 	uint32_t count;
 	struct governor governor;
 	struct placement placement; /* of its workers, see placing.h */
+	struct rolling rolling;
+	/* The config that its section is of, where that is not the one in
+	 * force; else 0. */
+	uint64_t config_number;
 	/* Reeve's own environment with that of the config, ended by NULL; the
 	 * strings belong to the instance and to the configuration. */
 	char **environment;

@@ -393,7 +393,8 @@ static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
 	int status;
 
 	run->number = numbers_next_run(instance->numbers);
-	run->config = instance->config_number;
+	run->config = worker->pool->config_number ? worker->pool->config_number
+						  : instance->config_number;
 	run->end = (struct run_end){.code = -1};
 	run->started_ns = clock_monotonic_ns();
 	run->started_us = clock_real_us();

@@ -34,6 +34,8 @@ struct staged {
 	char **environment; /* NULL: the pool is new and has one */
 	struct sockets *sockets;
 	enum plan_change change;
+	const struct pool_config *former; /* NULL: the pool is new */
+	uint64_t former_number; /* of its config */
 };
 
 struct reloading *reloading_open(struct instance *instance)
@@ -129,12 +131,16 @@ static struct pool **arrange(const struct instance *instance,
 	return pools;
 }
 
-/* A new or changed pool is to run by its new section. */
-static void renew(struct pool *pool, enum plan_change change,
-		  struct operation *operation)
+/* Gives the pool as many workers as its new section says. What somebody has
+ * scaled by hand stays, as long as the section says the same. */
+static void resize(const struct staged *staged, struct operation *operation)
 {
+	struct pool *pool = staged->pool;
 	uint32_t before = pool_size(pool);
 
+	if (staged->change == PLAN_LIVE &&
+	    !plan_changes(staged->former, pool->config, "workers"))
+		return;
 	if (pool_resize(pool, scaler_size(pool), CAUSE_RELOAD) < 0)
 		publish_warning(pool->instance,
 				"cannot scale %s to %lld: out of memory",
@@ -144,20 +150,37 @@ static void renew(struct pool *pool, enum plan_change change,
 		struct worker *worker = pool->workers[i];
 
 		/* What was parked may be needed by the new config. */
-		if ((i >= before || worker->parked) && !worker->gone)
+		if ((i >= before || worker->parked) && !worker->gone) {
 			scaler_want(worker);
-		/* What somebody has stopped stays so. */
-		if (!worker->wanted && !worker->gone)
-			continue;
-		if (operation)
+			worker->next_reason = staged->change == PLAN_NEW
+						      ? "config"
+						      : "reload";
+		}
+		if (operation && (worker->wanted || worker->gone))
 			operation_wait_for(operation, worker);
-		if (worker->gone)
-			continue;
-		worker->next_reason = change == PLAN_NEW ? "config" : "reload";
-		/* One that is stopped takes its turn. */
-		if (worker->state != WORKER_STOPPED)
-			worker_input(worker, INPUT_RESTART, CAUSE_RELOAD);
 	}
+}
+
+/* Whether its workers could run by the former section again: sockets that are
+ * closed do not come back. */
+static bool can_go_back(const struct staged *staged)
+{
+	return staged->former &&
+	       !plan_changes(staged->former, staged->pool->config, "sockets");
+}
+
+/* A new or changed pool is to run by its new section. */
+static void renew(const struct staged *staged, struct operation *operation)
+{
+	struct pool *pool = staged->pool;
+
+	resize(staged, operation);
+	if (staged->change == PLAN_CHANGED &&
+	    rolling_begin(pool, CAUSE_RELOAD,
+			  can_go_back(staged) ? staged->former : NULL,
+			  staged->former_number) < 0)
+		publish_warning(pool->instance, "cannot roll %s: out of memory",
+				pool->config->name);
 }
 
 static void retire(struct pool *pool, struct operation *operation)
@@ -180,6 +203,23 @@ static void replace_configuration(struct instance *instance,
 	instance->config_number = numbers_next_config(instance->numbers);
 }
 
+/* What the pools run by until now. */
+static void note_former(const struct instance *instance, struct staged *staged,
+			size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct pool *pool = staged[i].pool;
+
+		rolling_cancel(staged[i].pool);
+		if (staged[i].change == PLAN_NEW)
+			continue;
+		staged[i].former = pool->config;
+		staged[i].former_number = pool->config_number
+						  ? pool->config_number
+						  : instance->config_number;
+	}
+}
+
 static int apply(struct instance *instance, struct configuration *configuration,
 		 struct operation *operation, struct error *error)
 {
@@ -195,6 +235,7 @@ static int apply(struct instance *instance, struct configuration *configuration,
 		unstage(staged, count);
 		return error_set(error, "cannot reload: out of memory");
 	}
+	note_former(instance, staged, count);
 	replace_configuration(instance, configuration);
 	free(instance->pools);
 	instance->pools = pools;
@@ -205,7 +246,7 @@ static int apply(struct instance *instance, struct configuration *configuration,
 		if (staged[i].change != PLAN_NEW)
 			pool_configure(staged[i].pool, config,
 				       staged[i].environment,
-				       staged[i].change == PLAN_CHANGED);
+				       staged[i].change != PLAN_UNCHANGED);
 		staged[i].pool->gone = false;
 		pool_set_sockets(staged[i].pool, staged[i].sockets);
 	}
@@ -214,7 +255,7 @@ static int apply(struct instance *instance, struct configuration *configuration,
 	placing_update(instance);
 	for (size_t i = 0; i < count; i++)
 		if (staged[i].change != PLAN_UNCHANGED)
-			renew(staged[i].pool, staged[i].change, operation);
+			renew(&staged[i], operation);
 	for (size_t i = HELPER_COUNT + count; i < total; i++)
 		retire(pools[i], operation);
 	free(staged);
@@ -250,11 +291,31 @@ static void refuse(struct instance *instance, struct operation *operation,
 		operation_end(operation, OPERATION_FAILED, messages);
 }
 
+/* The plan of what the new config changes; NULL when memory is short. The
+ * caller frees it. */
+static char *make_plan(const struct instance *instance,
+		       const struct configuration *configuration)
+{
+	const struct pool_config **sections =
+		calloc(instance->pool_count, sizeof(*sections));
+	size_t count = 0;
+	char *text;
+
+	if (!sections)
+		return NULL;
+	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++)
+		if (!instance->pools[i]->gone)
+			sections[count++] = instance->pools[i]->config;
+	text = plan_text(sections, count, configuration);
+	free(sections);
+	return text;
+}
+
 static void put_in_force(struct instance *instance,
 			 struct configuration *configuration,
 			 struct operation *operation)
 {
-	char *plan = plan_text(instance->configuration, configuration);
+	char *plan = make_plan(instance, configuration);
 	struct error error;
 
 	if (operation && plan)
@@ -298,7 +359,7 @@ static void take(struct reloading *reloading,
 		configuration_free(configuration);
 		refuse(instance, operation, error.text);
 	} else if (reloading->dry_run) {
-		plan = plan_text(instance->configuration, configuration);
+		plan = make_plan(instance, configuration);
 		operation_end(operation, OPERATION_DONE, plan);
 		free(plan);
 		configuration_free(configuration);

@@ -175,8 +175,23 @@ static void refuse(struct operation *operation, enum operation_outcome outcome,
 	operation_end(operation, outcome, text);
 }
 
+/* Gives the workers of one pool, or of all, new runs one after the other. */
+static bool roll(struct instance *instance, struct pool *only)
+{
+	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++) {
+		struct pool *pool = instance->pools[i];
+
+		if (pool->gone || (only && pool != only))
+			continue;
+		governor_reset(&pool->governor);
+		if (rolling_begin(pool, CAUSE_RESTARTED, NULL, 0) < 0)
+			return false;
+	}
+	return true;
+}
+
 static void begin_simple(struct instance *instance, struct operation *operation,
-			 enum operation_verb verb,
+			 enum operation_verb verb, bool rolling,
 			 const struct selection *selection)
 {
 	visit_fn *visit = verb == OPERATION_START  ? start
@@ -187,7 +202,8 @@ static void begin_simple(struct instance *instance, struct operation *operation,
 	if (selection->worker)
 		selection->worker->parked = false;
 	visit_selected(instance, selection, await, operation);
-	visit_selected(instance, selection, visit, NULL);
+	if (!rolling || selection->worker || !roll(instance, selection->pool))
+		visit_selected(instance, selection, visit, NULL);
 	loop_start_workers(instance);
 	operation_settle(operation);
 }
@@ -247,6 +263,11 @@ static bool refuse_scale(const struct instance *instance,
 		       ": its config allows %" PRId64 " to %" PRId64 " workers",
 		       request->target, count, selection->pool->config->workers,
 		       selection->pool->config->scaling.max);
+	else if (selection->pool->rolling.active)
+		refuse(operation, OPERATION_REFUSED,
+		       "cannot scale %.100s: its workers are being restarted "
+		       "one after the other; wait for that",
+		       request->target);
 	else if (count > selection->pool->count &&
 		 !has_files_for(instance, selection->pool, (uint32_t)count))
 		refuse(operation, OPERATION_REFUSED,
@@ -326,7 +347,8 @@ static void begin_on_target(struct instance *instance,
 	else if (request->verb == OPERATION_SIGNAL)
 		begin_signal(instance, operation, request, &selection);
 	else if (request->verb != OPERATION_SCALE)
-		begin_simple(instance, operation, request->verb, &selection);
+		begin_simple(instance, operation, request->verb,
+			     request->rolling, &selection);
 	else if (!refuse_scale(instance, operation, request, &selection))
 		begin_scale(instance, operation, request, selection.pool);
 }

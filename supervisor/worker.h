@@ -118,6 +118,9 @@ struct output {
 
 enum { OUTPUT_PAIRS = 2 };
 
+/* Its place in a roll-out of its pool (rolling.h). */
+enum roll_state { ROLL_NONE, ROLL_WAITING, ROLL_UNDER_WAY };
+
 struct worker {
 	struct list_link untold; /* of helpers.c: the logger lacks some news */
 	struct pool *pool;
@@ -136,6 +139,8 @@ struct worker {
 	pid_t sweep_pid; /* main process that goes with it; 0: dead */
 	bool sweep_sent; /* to the sweeper that runs now */
 	bool gated; /* in backoff: its next start waits for the gate */
+	enum roll_state roll; /* of rolling.c */
+	uint64_t roll_run; /* its latest run when the roll-out began */
 	struct gate_seat seat; /* of gate.c */
 	int64_t next_start_ns; /* in backoff: when, CLOCK_MONOTONIC */
 	int64_t next_start_us; /* the same, since 1970 */

@@ -30,6 +30,7 @@ system_tests = \
 	%D%/system/test_restart.py \
 	%D%/system/test_mini_init.py \
 	%D%/system/test_scaling.py \
+	%D%/system/test_rolling.py \
 	%D%/system/test_sockets.py \
 	%D%/system/test_stop.py
 

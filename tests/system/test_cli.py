@@ -282,7 +282,8 @@ def test_many_names_are_asked_for_in_turns(reeve, fake):
 
 
 PLAN = """{"operation": 1, "outcome": "done", "plan": {"config": 8, "pools": [
- {"name": "web", "change": "changed", "keys": ["command", "workers"]},
+ {"name": "web", "change": "changed", "keys": ["command"],
+  "live": ["workers"]},
  {"name": "database", "change": "unchanged", "keys": []}]}}"""
 
 
@@ -290,7 +291,7 @@ def test_reload_shows_its_plan_first(reeve, fake):
     plan, real = ("POST /v1/reload?wait=1&dry_run=1", "POST /v1/reload?wait=1")
     one = fake({plan: answer(200, PLAN), real: answer(200, PLAN)})
     table = ("POOL      CHANGE     KEYS\n"
-             "web       changed    command, workers\n"
+             "web       changed    by new runs: command; live: workers\n"
              "database  unchanged\n")
     assert reeve("reload", "--dry-run").out == table
     assert one.requests == [plan]

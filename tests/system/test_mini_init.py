@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import DEADLINE_S, REEVE, wait_for
+from conftest import DEADLINE_S, REEVE, SOURCE, wait_for
 
 NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc"]
 
@@ -113,6 +113,17 @@ def test_an_instance_ends_with_its_main_pool(instance):
         }})
     assert main.launch().wait_end() == 4
     assert main.scratch.processes() == {}
+
+
+def test_the_example_ends_with_its_main_pool(scratch):
+    done = subprocess.run(
+        [REEVE, "run", SOURCE / "examples" / "container.yaml"],
+        env=scratch.environment, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+    assert done.returncode == 3
+    # The two begin at the same time.
+    assert sorted(done.stdout.splitlines()) == [
+        "main is done", "main works", "side is up"]
 
 
 @pytest.mark.skipif(not can_unshare(*NAMESPACE),

@@ -1,0 +1,286 @@
+#include "config.h"
+
+#include "supervisor/rolling.h"
+
+#include "base/ending.h"
+#include "supervisor/environment.h"
+#include "supervisor/instance.h"
+#include "supervisor/loop.h"
+#include "supervisor/operations.h"
+#include "supervisor/pool.h"
+#include "supervisor/publish.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What a step finds out about the workers of the pool. */
+struct survey {
+	uint32_t under_way;
+	struct worker *next; /* whose turn it is; NULL: all have had it */
+	struct worker *failed; /* whose new run has ended */
+};
+
+static void on_step(evutil_socket_t fd, short what, void *context);
+
+/* ---- where a worker is ---- */
+
+static bool has_new_run(const struct worker *worker)
+{
+	return worker->last_run > worker->roll_run;
+}
+
+/* Whether the new run of a worker has ended by something wrong with it. */
+static bool has_failed(const struct worker *worker)
+{
+	const struct live_exit *last = &worker->last_exit;
+
+	return last->run > worker->roll_run && end_cause_is_crash(last->cause);
+}
+
+static void look_at(struct worker *worker, struct survey *survey)
+{
+	if (worker->roll == ROLL_NONE)
+		return;
+	if (!worker->wanted || worker->gone) {
+		worker->roll = ROLL_NONE;
+		return;
+	}
+	/* It has ended by itself, and has a new run without our doing. */
+	if (worker->roll == ROLL_WAITING && has_new_run(worker))
+		worker->roll = ROLL_UNDER_WAY;
+	if (worker->roll == ROLL_WAITING) {
+		/* Those that are down anyway go first. */
+		if (!survey->next ||
+		    worker_is_up(survey->next) > worker_is_up(worker))
+			survey->next = worker;
+	} else if (has_failed(worker)) {
+		survey->failed = worker;
+	} else if (has_new_run(worker) && worker_is_up(worker)) {
+		worker->roll = ROLL_NONE;
+	} else {
+		survey->under_way++;
+	}
+}
+
+static struct survey survey_pool(const struct pool *pool)
+{
+	struct survey survey = {.under_way = 0};
+
+	for (uint32_t i = 0; i < pool->count && !survey.failed; i++)
+		look_at(pool->workers[i], &survey);
+	return survey;
+}
+
+/* ---- the number of workers ---- */
+
+static void show_workers(struct pool *pool)
+{
+	struct instance *instance = pool->instance;
+	struct error error;
+
+	if (publish_has_room(instance))
+		publish_assign_slots(pool);
+	else if (publish_rebuild(instance, &error) < 0)
+		publish_warning(instance, "%s", error.text);
+	publish_wanted(pool);
+}
+
+static void begin_surge(struct pool *pool, uint32_t surge)
+{
+	struct rolling *rolling = &pool->rolling;
+
+	/* One that scales by itself has its own bounds. */
+	if (surge == 0 || pool->scaler ||
+	    pool_resize(pool, rolling->size + surge, CAUSE_SCALED) < 0)
+		return;
+	rolling->surge = surge;
+	for (uint32_t i = rolling->size; i < pool->count; i++) {
+		struct worker *worker = pool->workers[i];
+
+		worker->wanted = true;
+		worker->next_reason = "rolling";
+		worker->roll = ROLL_UNDER_WAY;
+		worker->roll_run = worker->last_run;
+	}
+	show_workers(pool);
+	loop_start_workers(pool->instance);
+}
+
+static void end_surge(struct pool *pool)
+{
+	struct rolling *rolling = &pool->rolling;
+
+	if (rolling->surge == 0)
+		return;
+	rolling->surge = 0;
+	pool_resize(pool, rolling->size, CAUSE_SCALED);
+	show_workers(pool);
+	loop_collect(pool->instance);
+}
+
+/* ---- the end of it ---- */
+
+static void tell(const struct pool *pool, uint64_t kind, const char *text)
+{
+	struct event_record event = {
+		.kind = kind,
+		.cause = pool->rolling.cause,
+		.text = {text, strlen(text)},
+	};
+
+	snprintf(event.pool, sizeof(event.pool), "%s", pool->config->name);
+	publish_event(pool->instance, &event);
+}
+
+/* Gives the pool its former section back, and new runs to the workers that
+ * have one by the section that failed. */
+static bool go_back(struct pool *pool)
+{
+	struct rolling *rolling = &pool->rolling;
+	char **environment;
+
+	if (!rolling->former)
+		return false;
+	environment = environment_of_pool(pool->instance->environment,
+					  rolling->former);
+	if (!environment)
+		return false;
+	pool_configure(pool, rolling->former, environment, true);
+	pool->config_number = rolling->former_number;
+	for (uint32_t i = 0; i < rolling->size && i < pool->count; i++) {
+		struct worker *worker = pool->workers[i];
+
+		if (!worker->wanted || worker->gone || !has_new_run(worker))
+			continue;
+		worker_input(worker, INPUT_RESTART, CAUSE_RELOAD);
+	}
+	return true;
+}
+
+static void fail(struct pool *pool, const struct worker *worker)
+{
+	struct ending ending = live_exit_ending(&worker->last_exit);
+	char name[WORKER_NAME_SIZE], words[ENDING_TEXT_SIZE];
+	char text[ENDING_TEXT_SIZE + 2 * WORKER_NAME_SIZE + 64];
+
+	worker_name(worker, name);
+	ending_describe(&ending, words);
+	pool->rolling.active = false;
+	end_surge(pool);
+	snprintf(text, sizeof(text), "cannot roll %s: %s: %s; %s",
+		 pool->config->name, name, words,
+		 go_back(pool) ? "it goes back to its former config"
+			       : "the others were left alone");
+	for (uint32_t i = 0; i < pool->count; i++)
+		pool->workers[i]->roll = ROLL_NONE;
+	tell(pool, EVENT_ROLLING_STOPPED, text);
+	operations_fail_pool(pool, text);
+}
+
+static void finish(struct pool *pool)
+{
+	pool->rolling.active = false;
+	end_surge(pool);
+	tell(pool, EVENT_ROLLED, "");
+	for (uint32_t i = 0; i < pool->count; i++)
+		operations_worker_changed(pool->workers[i]);
+}
+
+/* ---- step by step ---- */
+
+/* How many may be under way at a time. With a surge no more than it makes up
+ * for, and none before it is there. */
+static uint32_t find_limit(const struct pool *pool)
+{
+	uint32_t at_once = (uint32_t)pool->config->rolling.at_once;
+	uint32_t surge = pool->rolling.surge;
+
+	for (uint32_t i = 0; i < surge; i++)
+		if (pool->workers[pool->rolling.size + i]->roll != ROLL_NONE)
+			return 0;
+	return surge > 0 && surge < at_once ? surge : at_once;
+}
+
+static void begin_one(const struct pool *pool, struct worker *worker)
+{
+	worker->roll = ROLL_UNDER_WAY;
+	/* One that is stopped takes its turn with the loop. */
+	if (worker->state != WORKER_STOPPED)
+		worker_input(worker, INPUT_RESTART, pool->rolling.cause);
+}
+
+static void on_step(evutil_socket_t fd, short what, void *context)
+{
+	struct pool *pool = context;
+	struct survey survey;
+
+	(void)fd;
+	(void)what;
+	while (pool->rolling.active) {
+		survey = survey_pool(pool);
+		if (survey.failed) {
+			fail(pool, survey.failed);
+		} else if (!survey.next && survey.under_way == 0) {
+			finish(pool);
+		} else if (survey.next && survey.under_way < find_limit(pool)) {
+			begin_one(pool, survey.next);
+		} else {
+			return;
+		}
+	}
+}
+
+int rolling_begin(struct pool *pool, enum end_cause cause,
+		  const struct pool_config *former, uint64_t former_number)
+{
+	struct rolling *rolling = &pool->rolling;
+	bool some_up = false;
+
+	rolling_cancel(pool);
+	if (!rolling->step)
+		rolling->step =
+			evtimer_new(pool->instance->base, on_step, pool);
+	if (!rolling->step)
+		return -1;
+	rolling->active = true;
+	rolling->cause = cause;
+	rolling->size = pool_size(pool);
+	rolling->former = pool->config->rolling.rollback ? former : NULL;
+	rolling->former_number = former_number;
+	for (uint32_t i = 0; i < rolling->size; i++) {
+		struct worker *worker = pool->workers[i];
+
+		worker->roll = worker->wanted ? ROLL_WAITING : ROLL_NONE;
+		worker->roll_run = worker->last_run;
+		some_up |= worker_is_up(worker);
+	}
+	if (some_up)
+		begin_surge(pool, (uint32_t)pool->config->rolling.surge);
+	event_active(rolling->step, EV_TIMEOUT, 0);
+	return 0;
+}
+
+void rolling_follow(const struct worker *worker)
+{
+	const struct rolling *rolling = &worker->pool->rolling;
+
+	if (rolling->active)
+		event_active(rolling->step, EV_TIMEOUT, 0);
+}
+
+void rolling_cancel(struct pool *pool)
+{
+	if (!pool->rolling.active)
+		return;
+	pool->rolling.active = false;
+	end_surge(pool);
+	for (uint32_t i = 0; i < pool->count; i++)
+		pool->workers[i]->roll = ROLL_NONE;
+}
+
+void rolling_release(struct pool *pool)
+{
+	if (pool->rolling.step)
+		event_free(pool->rolling.step);
+}

@@ -1,0 +1,206 @@
+"""Workers get new runs one after the other: restart --rolling, reload."""
+
+import json
+import threading
+
+import pytest
+
+from conftest import SOURCE
+
+FOREVER = ["sleep", "1000000"]
+
+
+class Watch:
+    """Notes how few workers of a pool are up at any moment."""
+
+    def __init__(self, made, pool):
+        self.least = 1000
+        self.most = 0
+        self.over = False
+        self.thread = threading.Thread(target=self.look, args=(made, pool))
+        self.thread.start()
+
+    def look(self, made, pool):
+        while not self.over:
+            states = [worker["state"]
+                      for worker in made.workers(pool).values()]
+            up = states.count("ready")
+            self.least = min(self.least, up)
+            self.most = max(self.most, len(states))
+
+    def end(self):
+        self.over = True
+        self.thread.join()
+        return self
+
+
+def runs(made, pool="web"):
+    return {name: worker["run"] for name, worker in made.workers(pool).items()}
+
+
+def test_one_after_the_other(instance):
+    made = instance({"pools": {"web": {
+        "command": FOREVER, "workers": 4, "ready": {"up": "100ms"}}}}).start()
+    before = runs(made)
+    watch = Watch(made, "web")
+    result = made.run("restart", "--rolling", "web")
+    watch.end()
+    assert result.code == 0, result
+    after = runs(made)
+    assert all(after[name] > before[name] for name in before)
+    assert watch.least >= 3
+    assert watch.most == 4
+    order = [row["worker"] for row in made.wait_history(
+        "select worker from runs where started_by = 'command' "
+        "order by run", count=4)]
+    assert order == ["web/0", "web/1", "web/2", "web/3"]
+    made.stop()
+
+
+def test_a_surge_keeps_all_up(instance):
+    made = instance({"pools": {"web": {
+        "command": FOREVER, "workers": 3, "ready": {"up": "100ms"},
+        "rolling": {"at_once": 2, "surge": 1}}}}).start()
+    before = runs(made)
+    watch = Watch(made, "web")
+    assert made.run("restart", "--rolling", "web").code == 0
+    watch.end()
+    assert watch.least >= 3
+    assert watch.most == 4
+    made.wait_for(lambda: len(runs(made)) == 3, "the surge is gone")
+    assert all(run > before[name] for name, run in runs(made).items())
+    made.stop()
+
+
+def test_a_reload_rolls_what_changed(instance):
+    pool = {"command": FOREVER, "workers": 3, "ready": {"up": "100ms"}}
+    made = instance({"pools": {"web": pool, "db": {"command": FOREVER}}})
+    made.start()
+    before = runs(made) | runs(made, "db")
+    made.write({"pools": {"web": pool | {"environment": {"A": "1"}},
+                          "db": {"command": FOREVER}}})
+    watch = Watch(made, "web")
+    result = made.run("reload")
+    watch.end()
+    assert result.code == 0, result
+    assert "web   changed    by new runs: environment" in result.out
+    assert watch.least >= 2
+    after = runs(made) | runs(made, "db")
+    assert after["db/0"] == before["db/0"]
+    assert all(after[name] > before[name] for name in runs(made))
+    made.stop()
+
+
+def test_live_keys_touch_no_run(instance):
+    pool = {"command": FOREVER, "workers": 2}
+    made = instance({"pools": {"web": pool}}).start()
+    before = runs(made)
+    made.write({"pools": {"web": pool | {
+        "workers": 3, "restart": {"limit": "none"},
+        "stop": {"signal": "INT"}}}})
+    plan = made.run("reload", "--dry-run", "--json").json()
+    assert plan == {"pools": [{"name": "web", "change": "changed", "keys": [],
+                               "live": ["restart.limit", "stop.signal",
+                                        "workers.min"]}]}
+    assert runs(made) == before
+    assert made.run("reload").code == 0
+    after = runs(made)
+    assert {name: after[name] for name in before} == before
+    assert len(after) == 3
+    # The new stop signal counts for the runs that go on, too.
+    assert made.run("stop", "web/0").code == 0
+    made.wait_history("select * from runs where run = ? and exit_signal = 2",
+                      before["web/0"])
+    made.stop()
+
+
+def broken(pool):
+    return pool | {"command": ["sh", "-c", "sleep 0.2; exit 3"]}
+
+
+@pytest.mark.parametrize("surge", [0, 1])
+def test_it_stops_at_the_first_run_that_does_not_get_ready(instance, surge):
+    pool = {"command": FOREVER, "workers": 3, "ready": {"up": "5s"},
+            "rolling": {"surge": surge}}
+    made = instance({"pools": {"web": pool | {"ready": {"up": "100ms"}}}})
+    made.start()
+    before = runs(made)
+    made.write({"pools": {"web": broken(pool)}})
+    result = made.run("reload")
+    assert result.code == 1
+    first = "web/3" if surge else "web/0"
+    assert f"cannot roll web: {first}: exited with code 3; the others were " \
+        "left alone" in result.err
+    made.wait_for(lambda: len(runs(made)) == 3, "the surge is gone")
+    after = runs(made)
+    untouched = before if surge else {
+        name: before[name] for name in ("web/1", "web/2")}
+    assert {name: after[name] for name in untouched} == untouched
+    rows = made.wait_history("select detail from events where "
+                             "event = 'rolling-stopped'")
+    assert first in json.loads(rows[0]["detail"])["text"]
+    made.stop()
+
+
+def test_it_goes_back_where_it_shall(instance):
+    pool = {"command": FOREVER, "workers": 3, "ready": {"up": "100ms"},
+            "rolling": {"rollback": True}}
+    made = instance({"pools": {"web": pool}}).start()
+    before = runs(made)
+    bad = broken(pool | {"ready": {"up": "5s"}})
+    made.write({"pools": {"web": bad}})
+    result = made.run("reload")
+    assert result.code == 1
+    assert "it goes back to its former config" in result.err
+    made.wait_up()
+    after = runs(made)
+    assert after["web/1"] == before["web/1"]
+    assert after["web/2"] == before["web/2"]
+    # The run of the former config says so.
+    rows = made.wait_history(
+        "select config from runs where run in (?, ?) order by run",
+        before["web/0"], after["web/0"], count=2)
+    assert rows[0]["config"] == rows[1]["config"]
+    # The config that failed can be tried again: it is a change still.
+    plan = made.run("reload", "--dry-run", "--json").json()
+    assert plan["pools"][0]["change"] == "changed"
+    made.write({"pools": {"web": pool}})
+    assert made.run("reload").code == 0
+    assert runs(made) == after
+    made.stop()
+
+
+def test_a_scale_waits_for_it(instance):
+    made = instance({"pools": {"web": {
+        "command": FOREVER, "workers": 2, "ready": {"up": "100ms"},
+        "start": {"timeout": "1h"}}}}).start()
+    made.write({"pools": {"web": {
+        "command": FOREVER, "workers": 2, "ready": {"up": "1h"},
+        "start": {"timeout": "2h"}}}})
+    asked = threading.Thread(target=made.run, args=("reload",))
+    asked.start()
+    made.wait_worker("web/0", state="starting")
+    result = made.run("scale", "web", "4")
+    assert result.code == 1
+    assert "restarted one after the other" in result.err
+    # Who stops the pool ends the roll-out.
+    assert made.run("stop", "web").code == 0
+    asked.join()
+    assert made.run("scale", "web", "1").code == 0
+    made.stop()
+
+
+def test_the_example_rolls_and_goes_back(instance):
+    text = (SOURCE / "examples" / "rolling.yaml").read_text()
+    made = instance(text).start()
+    before = runs(made)
+    made.write(text.replace('VERSION: "1"', "VERSION: broken"))
+    result = made.run("reload")
+    assert result.code == 1
+    assert "web/3: exited with code 1" in result.err
+    made.wait_for(lambda: runs(made) == before, "all is as before")
+    made.write(text.replace('VERSION: "1"', 'VERSION: "2"'))
+    assert made.run("reload").code == 0
+    made.wait_for(lambda: "serving version 2" in made.logs("web/2"),
+                  "version 2 serves")
+    made.stop()
