@@ -69,7 +69,8 @@ static void reap(int pidfd)
 	close(pidfd);
 }
 
-/* Learns how the start of a child that the supervisor did not wait for went. */
+/* Learns how the start of a child that the supervisor did not wait for went.
+ * One that runs its program is ready, where that is all it takes. */
 static void take_verdict(struct worker *worker)
 {
 	struct process *process = process_of(worker);
@@ -86,6 +87,9 @@ static void take_verdict(struct worker *worker)
 	event_del(&process->verdict);
 	close(process->verdict_fd);
 	process->verdict_fd = -1;
+	worker->run.launching = false;
+	if (verdict > 0 && worker->pool->config->ready.when == READY_STARTED)
+		worker_input(worker, INPUT_READY, CAUSE_NONE);
 }
 
 /* The main process has ended; how is in run.end. Freeing it takes the kernel
@@ -411,6 +415,7 @@ static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
 	run->pid = status == 0 ? result.pid : 0;
 	process_of(worker)->settled = process_of(worker)->cpus;
 	run->pidfd = status == 0 ? result.pidfd : -1;
+	run->launching = result.verdict >= 0;
 	if (status == 0) {
 		watch_exit(worker);
 		watch_verdict(worker, result.verdict);

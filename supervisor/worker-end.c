@@ -177,7 +177,7 @@ void worker_ended(struct worker *worker, enum end_cause unused)
 	struct event_record event;
 
 	(void)unused;
-	if (worker->pool->config->ready.when != READY_STARTED)
+	if (worker->state == WORKER_STARTING)
 		worker->kernel->set_timer(worker, -1);
 	note_end(worker, cause, &event);
 	go_on(worker, cause, &event);

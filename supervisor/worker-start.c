@@ -8,18 +8,23 @@
 
 static bool is_ready_at_once(const struct worker *worker)
 {
-	return worker->pool->config->ready.when == READY_STARTED;
+	return worker->pool->config->ready.when == READY_STARTED &&
+	       !worker->run.launching;
+}
+
+static void be_ready(struct worker *worker)
+{
+	struct event_record event = {.kind = EVENT_READY};
+
+	worker->run.ready_ns = worker->kernel->now_ns();
+	worker_change_state(worker, WORKER_READY, &event);
 }
 
 void worker_become_ready(struct worker *worker, enum end_cause cause)
 {
-	struct event_record event = {.kind = EVENT_READY};
-
 	(void)cause;
-	if (!is_ready_at_once(worker))
-		worker->kernel->set_timer(worker, -1);
-	worker->run.ready_ns = worker->kernel->now_ns();
-	worker_change_state(worker, WORKER_READY, &event);
+	worker->kernel->set_timer(worker, -1);
+	be_ready(worker);
 }
 
 void worker_start_timeout(struct worker *worker, enum end_cause cause)
@@ -85,7 +90,7 @@ static void start_run(struct worker *worker)
 	snprintf(event.by, sizeof(event.by), "%s", worker->next_reason);
 	worker_change_state(worker, WORKER_STARTING, &event);
 	if (is_ready_at_once(worker))
-		worker_become_ready(worker, CAUSE_NONE);
+		be_ready(worker);
 	else
 		worker->kernel->set_timer(
 			worker, worker->pool->config->start.timeout_ns);

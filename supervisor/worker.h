@@ -89,6 +89,7 @@ struct run {
 	uint64_t config; /* number of the config it was started with */
 	pid_t pid;
 	int pidfd; /* -1 where the kernel has none */
+	bool launching; /* whether its program could be run is not known yet */
 	unsigned pair; /* which FIFO pair it prints to */
 	int64_t started_ns; /* CLOCK_MONOTONIC */
 	int64_t started_us; /* since 1970 */
@@ -160,9 +161,9 @@ struct kernel {
 	int64_t (*now_ns)(void); /* CLOCK_MONOTONIC */
 	int64_t (*now_us)(void); /* since 1970 */
 	double (*chance)(void); /* from -1 to 1 */
-	/* Starts a run: fills number, pid, pidfd of worker->run and takes
-	 * worker->run.pair. Returns 0, or -1 and what failed; the number is
-	 * filled in both cases. */
+	/* Starts a run: fills number, pid, pidfd, launching of worker->run and
+	 * takes worker->run.pair. Returns 0, or -1 and what failed; the number
+	 * is filled in both cases. */
 	int (*spawn)(struct worker *worker, struct spawn_failure *failure);
 	/* Sends a signal to the main process. */
 	void (*send_signal)(struct worker *worker, int signal);

@@ -103,12 +103,16 @@ def test_cpu_quota_is_in_the_cgroup(instance):
 
 @root
 def test_a_start_that_fails_under_a_limit(instance):
-    made = instance(pool("/nonexistent/program", limits={"processes": 9}))
+    made = instance(pool("/nonexistent/program", limits={"processes": 9},
+                         restart={"limit": "2 in 60s"}))
     if "cannot be limited here" in made.run("check", made.file).err:
         pytest.skip("no controller")
     made.launch()
     made.wait_history("SELECT 1 FROM runs WHERE cause = 'not-started'")
     assert "execve /nonexistent/program" in made.run("why", "it/0").out
+    assert made.run("start", "it").code == 1
+    assert not made.history("SELECT 1 FROM events WHERE event = 'ready'"
+                            " AND pool = 'it'")
     made.stop()
 
 

@@ -19,6 +19,7 @@ static struct {
 	int64_t now_ns;
 	int spawns;
 	int next_failure; /* errno of the next spawn; 0: it succeeds */
+	bool launching; /* that it succeeds is known later */
 	int signal; /* the last one that was sent */
 	int signals;
 	int64_t timer_ns; /* -1: none is set */
@@ -71,6 +72,7 @@ static int fake_spawn(struct worker *spawned, struct spawn_failure *failure)
 	spawned->outputs[pair].run = spawned->run.number;
 	spawned->run.pid = 1000 + world.spawns;
 	spawned->run.started_ns = world.now_ns;
+	spawned->run.launching = world.launching;
 	spawned->run.stop_signal = config.stop.signal;
 	spawned->run.stop_timeout_ns = config.stop.timeout_ns;
 	return 0;
@@ -335,6 +337,43 @@ static void a_failed_start_is_a_crash_with_step_and_errno(void **state)
 	world.now_ns += S;
 	input(INPUT_TIMER);
 	assert_int_equal(worker.state, WORKER_READY);
+}
+
+static void a_run_is_not_ready_before_its_program_runs(void **state)
+{
+	(void)state;
+	world.launching = true;
+	input(INPUT_START);
+	assert_int_equal(worker.state, WORKER_STARTING);
+	assert_true(world.timer_ns == 60 * S);
+	worker.run.launching = false;
+	input(INPUT_READY);
+	assert_int_equal(worker.state, WORKER_READY);
+	assert_true(world.timer_ns == -1);
+	assert_true(worker.run.ready_ns == world.now_ns);
+}
+
+static void a_launch_that_fails_is_a_failed_start(void **state)
+{
+	(void)state;
+	world.launching = true;
+	config.restart.policy = RESTART_NEVER;
+	input(INPUT_START);
+	worker.run.end = (struct run_end){
+		.code = 127,
+		.failure = {.step = "execve",
+			    .error_number = ENOENT,
+			    .object = "/srv/x"},
+	};
+	worker.run.launching = false;
+	input(INPUT_ENDED);
+	assert_int_equal(worker.state, WORKER_DONE);
+	assert_int_equal(worker.last_exit.cause, CAUSE_NOT_STARTED);
+	assert_int_equal(worker.last_exit.error_number, ENOENT);
+	assert_string_equal(world.last.step, "execve");
+	assert_true(world.timer_ns == -1);
+	for (int i = 0; i < world.event_count; i++)
+		assert_int_not_equal(world.events[i], EVENT_READY);
 }
 
 static void a_restart_by_hand_is_no_crash(void **state)
@@ -650,6 +689,8 @@ int main(void)
 		TEST(leftovers_are_kept_where_the_config_says_so),
 		TEST(a_start_waits_for_undrained_output),
 		TEST(a_failed_start_is_a_crash_with_step_and_errno),
+		TEST(a_run_is_not_ready_before_its_program_runs),
+		TEST(a_launch_that_fails_is_a_failed_start),
 		TEST(a_restart_by_hand_is_no_crash),
 		TEST(a_signal_by_hand_is_no_crash),
 		TEST(a_signal_by_hand_is_a_stop_where_nothing_starts_again),
