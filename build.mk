@@ -71,6 +71,7 @@ fuzz_targets = \
 	tests/fuzz/http.c \
 	tests/fuzz/journal.c \
 	tests/fuzz/message.c \
+	tests/fuzz/notification.c \
 	tests/fuzz/texts.c
 
 fuzz:

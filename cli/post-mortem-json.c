@@ -92,6 +92,12 @@ static void set_ending(json_t *object, const struct past_run *run)
 			: json_null());
 	json_object_set_new(object, "description", text_or_null(words));
 	json_object_set_new(object, "why", text_or_null(run->why));
+	json_object_set_new(object, "told_errno",
+			    number_or_null(run->told_errno, 0));
+	json_object_set_new(object, "told_exit_status",
+			    number_or_null(run->told_exit_status, -1));
+	json_object_set_new(object, "told_status",
+			    text_or_null(run->told_status));
 }
 
 static json_t *run_to_json(const struct past_run *run)

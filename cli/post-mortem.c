@@ -100,6 +100,29 @@ static void print_why(FILE *out, const struct past_run *run)
 	fprintf(out, "%s\n", run->why);
 }
 
+/* What it said of itself, by sd_notify(3). */
+static void print_told(FILE *out, const struct past_run *run)
+{
+	const char *before = "";
+
+	if (run->told_errno == 0 && run->told_exit_status < 0 &&
+	    run->told_status[0] == '\0')
+		return;
+	print_label(out, "told");
+	if (run->told_errno != 0) {
+		fprintf(out, "error %d, %s", run->told_errno,
+			strerror(run->told_errno));
+		before = "; ";
+	}
+	if (run->told_exit_status >= 0) {
+		fprintf(out, "%sexit status %d", before, run->told_exit_status);
+		before = "; ";
+	}
+	if (run->told_status[0] != '\0')
+		fprintf(out, "%sstatus \"%s\"", before, run->told_status);
+	putc('\n', out);
+}
+
 static void print_usage(FILE *out, const struct past_run *run)
 {
 	char text[SIZE_TEXT_SIZE];
@@ -270,6 +293,7 @@ void post_mortem_print(FILE *out, const struct post_mortem *post_mortem)
 	print_head(out, run);
 	print_times(out, run);
 	print_why(out, run);
+	print_told(out, run);
 	print_usage(out, run);
 	print_samples(out, run);
 	print_output(out, run);

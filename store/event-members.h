@@ -19,7 +19,7 @@ enum event_show {
 	SHOW_EXIT_CODE, /* also when it is 0 */
 	SHOW_FLAG, /* as true */
 	SHOW_ERROR, /* errno, as its number and its text */
-	SHOW_USER, /* a number one above the uid */
+	SHOW_USER, /* a number one above the one that is meant, as of a uid */
 	SHOW_TIME, /* microseconds since 1970, as RFC 3339 */
 	SHOW_MICROSECONDS, /* as seconds, NAME_s */
 	SHOW_NANOSECONDS, /* as seconds, NAME_s */
@@ -70,7 +70,7 @@ enum event_show {
 	X(38, open_files, FIELD_UNSIGNED, SHOW_NUMBER)           \
 	X(39, count, FIELD_UNSIGNED, SHOW_NUMBER)                \
 	X(40, hidden, FIELD_UNSIGNED, SHOW_FLAG)                 \
-	X(41, spawned_at_us, FIELD_UNSIGNED, SHOW_TIME)            \
+	X(41, spawned_at_us, FIELD_UNSIGNED, SHOW_TIME)          \
 	X(42, told_errno, FIELD_UNSIGNED, SHOW_ERROR)            \
 	X(43, told_exit_status, FIELD_UNSIGNED, SHOW_USER)       \
 	X(44, told_status, FIELD_TEXT, SHOW_TEXT)

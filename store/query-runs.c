@@ -11,7 +11,8 @@
 	" started_at, ready_at, ended_at, started_by, cause,"        \
 	" exit_code, exit_signal, core, step, object, error_number," \
 	" state_after, delay_ns, cpu_user_us + cpu_system_us,"       \
-	" max_rss_bytes, samples, tail, why FROM run"
+	" max_rss_bytes, samples, tail, why, told_errno,"            \
+	" told_exit_status - 1, told_status FROM run"
 
 #define RUN_JOINS                               \
 	" LEFT JOIN pool ON pool.id = run.pool" \
@@ -122,6 +123,9 @@ static void read_run(sqlite3_stmt *row, struct past_run *run)
 		 pool ? pool : "?", (int)run->name.worker);
 	copy_text(row, 9, run->started_by, sizeof(run->started_by));
 	copy_text(row, 23, run->why, sizeof(run->why));
+	run->told_errno = (int)number_or(row, 24, 0);
+	run->told_exit_status = (int)number_or(row, 25, -1);
+	copy_text(row, 26, run->told_status, sizeof(run->told_status));
 	read_ending(row, run);
 	read_blobs(row, run);
 }

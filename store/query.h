@@ -83,6 +83,10 @@ struct past_run {
 	char step[24];
 	char object[256];
 	char why[160]; /* what it was ended for; "": the cause says it all */
+	/* What the run told of itself, sd_notify(3). */
+	int told_errno; /* 0: nothing */
+	int told_exit_status; /* -1: nothing */
+	char told_status[80]; /* "": nothing */
 	enum worker_state state_after; /* what was decided … */
 	int64_t delay_ns; /* … and how long it waits */
 	int64_t cpu_us; /* -1: not known */

@@ -29,7 +29,8 @@ const char schema_sql[] =
 	" delay_ns INTEGER, cpu_user_us INTEGER, cpu_system_us INTEGER,"
 	" max_rss_bytes INTEGER, minor_faults INTEGER, major_faults INTEGER,"
 	" voluntary_switches INTEGER, involuntary_switches INTEGER,"
-	" blocks_in INTEGER, blocks_out INTEGER, samples BLOB, why TEXT);"
+	" blocks_in INTEGER, blocks_out INTEGER, samples BLOB, why TEXT,"
+	" told_errno INTEGER, told_exit_status INTEGER, told_status TEXT);"
 	"CREATE INDEX run_worker ON run (pool, worker);"
 	"CREATE INDEX run_open ON run (ended_at) WHERE ended_at IS NULL;"
 

@@ -95,13 +95,30 @@ bool pool_config_has_notify(const struct pool_config *config)
 	       config->alive.heartbeat_ns > 0 || config->fd_store > 0;
 }
 
-uint64_t configuration_most_workers(uint64_t files, uint64_t sockets)
+uint64_t pool_config_most_workers(const struct pool_config *config)
+{
+	return (uint64_t)(config->scaling.max > config->workers
+				  ? config->scaling.max
+				  : config->workers);
+}
+
+uint64_t pool_config_files(const struct pool_config *config, uint64_t workers)
+{
+	uint64_t of_worker = pool_config_has_notify(config) ? 1 : 0;
+
+	/* What is stored, and the epoll that watches it. */
+	if (config->fd_store > 0)
+		of_worker += 1 + (uint64_t)config->fd_store;
+	return config->sockets.count + workers * of_worker;
+}
+
+uint64_t configuration_most_workers(uint64_t files, uint64_t others)
 {
 	/* A pidfd and the FIFOs of stdout and stderr; and what the supervisor
 	 * needs for itself. */
 	const uint64_t of_worker = 3, of_supervisor = 256;
 
-	if (files < of_supervisor + sockets)
+	if (files < of_supervisor + others)
 		return 0;
-	return (files - of_supervisor - sockets) / of_worker;
+	return (files - of_supervisor - others) / of_worker;
 }

@@ -325,9 +325,16 @@ void configuration_free(struct configuration *configuration);
 /* Whether workers of the pool have a notify socket. */
 bool pool_config_has_notify(const struct pool_config *config);
 
+/* How many workers the pool can get by itself. */
+uint64_t pool_config_most_workers(const struct pool_config *config);
+
+/* How many files the supervisor has open for a pool of so many workers, beside
+ * those that each worker has. */
+uint64_t pool_config_files(const struct pool_config *config, uint64_t workers);
+
 /* How many workers a supervisor can have that may have `files` files open, of
- * which `sockets` are those of pools. */
-uint64_t configuration_most_workers(uint64_t files, uint64_t sockets);
+ * which `others` are those of pool_config_files(). */
+uint64_t configuration_most_workers(uint64_t files, uint64_t others);
 
 /* The pool called `name`, or NULL. */
 const struct pool_config *configuration_find_pool(

@@ -122,33 +122,27 @@ void loader_check_scaling(struct loader *loader)
 		check_scaling(loader, &loader->pools[i]);
 }
 
-static uint64_t most_workers(const struct pool_config *config)
-{
-	return (uint64_t)(config->scaling.max > config->workers
-				  ? config->scaling.max
-				  : config->workers);
-}
-
 void loader_check_files(struct loader *loader)
 {
 	const struct pool_draft *most = NULL;
 	struct rlimit files;
-	uint64_t workers = 0, sockets = 0;
+	uint64_t workers = 0, others = 0;
 	uint64_t possible;
 
 	for (size_t i = 0; i < loader->pool_count; i++) {
 		const struct pool_draft *pool = &loader->pools[i];
 
-		workers += most_workers(&pool->config);
-		sockets += pool->config.sockets.count;
-		if (!most ||
-		    most_workers(&pool->config) > most_workers(&most->config))
+		const uint64_t count = pool_config_most_workers(&pool->config);
+
+		workers += count;
+		others += pool_config_files(&pool->config, count);
+		if (!most || count > pool_config_most_workers(&most->config))
 			most = pool;
 	}
 	if (!most || getrlimit(RLIMIT_NOFILE, &files) != 0 ||
 	    files.rlim_max == RLIM_INFINITY)
 		return;
-	possible = configuration_most_workers(files.rlim_max, sockets);
+	possible = configuration_most_workers(files.rlim_max, others);
 	if (workers > possible)
 		mistakes_add(&loader->mistakes,
 			     pool_draft_place(most, "workers.min"),

@@ -136,6 +136,7 @@ json_t *loader_load(struct loader *loader, const char *path,
 	loader_check_exit_with(loader);
 	loader_place_pools(loader, json);
 	loader_check_files(loader);
+	loader_check_notify(loader, &file);
 	loader_check_sockets(loader);
 	loader_check_scaling(loader);
 	value_put(json, "file", json_string(loader_absolute(loader, path)));

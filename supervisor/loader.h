@@ -177,6 +177,11 @@ void loader_check_alive(struct loader *loader, struct pool_draft *pool);
 void loader_check_scaling(struct loader *loader);
 void loader_check_files(struct loader *loader);
 
+/* loader-notify.c: whether runs can be reached by their notify sockets, in the
+ * folders that `file` leads to, and be handed all that is stored. */
+void loader_check_notify(struct loader *loader,
+			 const struct configuration *file);
+
 /* loader-limits.c: what reeve may not do for the workers of a pool: its
  * limits, scheduling and capabilities. Completes `no_new_privileges`. */
 void loader_check_limits(struct loader *loader, struct pool_draft *pool);

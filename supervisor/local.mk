@@ -81,6 +81,7 @@ libloader_a_SOURCES = \
 	%D%/loader-limits.c \
 	%D%/loader-load.c \
 	%D%/loader-mistakes.c %D%/loader-mistakes.h \
+	%D%/loader-notify.c \
 	%D%/loader-order.c \
 	%D%/loader-place.c \
 	%D%/loader-pools.c \
@@ -118,6 +119,12 @@ libworker_a_SOURCES = \
 	%D%/worker-actions.h %D%/worker-start.c %D%/worker-end.c
 libworker_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 
+# What runs tell and leave by their notify sockets.
+noinst_LIBRARIES += libnotify.a
+libnotify_a_SOURCES = \
+	%D%/fd-store.c %D%/fd-store.h \
+	%D%/notification.c %D%/notification.h
+
 pkglibexec_PROGRAMS += reeve-supervisor
 reeve_supervisor_SOURCES = \
 	%D%/environment.c %D%/environment.h \
@@ -131,9 +138,7 @@ reeve_supervisor_SOURCES = \
 	%D%/loading.c %D%/loading.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/mini-init.c %D%/mini-init.h \
-	%D%/fd-store.c %D%/fd-store.h \
 	%D%/main-process.c %D%/main-process.h \
-	%D%/notification.c %D%/notification.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/hooks.c %D%/hooks.h \
 	%D%/notify-socket.c %D%/notify-socket.h \
@@ -161,7 +166,7 @@ reeve_supervisor_SOURCES = \
 	%D%/task.c %D%/task.h \
 	%D%/watch.c %D%/watch.h
 reeve_supervisor_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
-reeve_supervisor_LDADD = libcontrol.a libworker.a libspawn.a libhelper.a \
+reeve_supervisor_LDADD = libnotify.a libcontrol.a libworker.a libspawn.a libhelper.a \
 	libconfiguration.a libstore.a liblive.a libbase.a \
 	$(EVENT_LIBS) $(JANSSON_LIBS)
 

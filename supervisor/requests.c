@@ -228,15 +228,17 @@ static void begin_signal(struct instance *instance, struct operation *operation,
 static bool has_files_for(const struct instance *instance,
 			  const struct pool *pool, uint32_t count)
 {
-	uint64_t workers = count, sockets = 0;
+	uint64_t workers = 0, others = 0;
 
 	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++) {
-		sockets += instance->pools[i]->config->sockets.count;
-		if (instance->pools[i] != pool)
-			workers += instance->pools[i]->count;
+		const struct pool *one = instance->pools[i];
+		uint64_t size = one == pool ? count : one->count;
+
+		workers += size;
+		others += pool_config_files(one->config, size);
 	}
 	return workers <=
-	       configuration_most_workers(instance->nofile.rlim_max, sockets);
+	       configuration_most_workers(instance->nofile.rlim_max, others);
 }
 
 /* Refuses a scaling that cannot be; returns whether it did. */

@@ -225,3 +225,7 @@ unit_tests += %D%/unit/test-check
 %C%_unit_test_check_SOURCES = %D%/unit/test-check.c
 %C%_unit_test_check_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_check_LDADD = libworker.a libbase.a $(CMOCKA_LIBS)
+unit_tests += %D%/unit/test-notification
+%C%_unit_test_notification_SOURCES = %D%/unit/test-notification.c
+%C%_unit_test_notification_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_notification_LDADD = libnotify.a libbase.a $(CMOCKA_LIBS)

@@ -151,9 +151,15 @@ static void draw_end_time(const struct model *model,
 
 static void draw_status(const struct model_worker *worker, struct pen pen)
 {
-	if (worker->life->status[0])
-		pen_print(&pen, ROLE_PLAIN, "%s", worker->life->status);
-	else
+	const struct live_worker *life = worker->life;
+
+	if (life->activity != ACTIVITY_NONE)
+		pen_print(&pen, ROLE_WARN, "%s%s",
+			  run_activity_name(life->activity),
+			  life->status[0] ? ": " : "");
+	if (life->status[0])
+		pen_print(&pen, ROLE_PLAIN, "%s", life->status);
+	else if (life->activity == ACTIVITY_NONE)
 		pen_print(&pen, ROLE_DIM, "none");
 }
 

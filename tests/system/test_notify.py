@@ -1,5 +1,6 @@
 """What a run tells by its notify socket, as in sd_notify(3)."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -63,8 +64,8 @@ class Told:
 
     def environments(self):
         return [line.split()[1:] for line
-                in self.instance.logs("web/0").splitlines()
-                if line.startswith("environment")]
+                in self.instance.logs("web/0").splitlines(keepends=True)
+                if line.startswith("environment") and line.endswith("\n")]
 
 
 @pytest.fixture
@@ -127,6 +128,12 @@ def test_a_stop_of_its_own_is_judged_by_its_exit_code(told):
              "os._exit(7)")
     web.instance.wait_history(
         "SELECT 1 FROM runs WHERE run = ? AND cause = 'crashed'", run)
+    why = web.instance.run("why", str(run))
+    assert "told" in why.out and "No space left on device" in why.out, why
+    assert 'exit status 7; status "full"' in why.out, why
+    told_exit = web.instance.run("why", str(run), "--json").json()
+    assert '"told_exit_status":7' in json.dumps(
+        told_exit, separators=(",", ":"))
     later = web.instance.wait_worker("web/0", state="starting")
     web.ready()
     web.tell("send('STOPPING=1')")
@@ -305,3 +312,85 @@ def test_the_user_of_a_worker_reaches_its_socket(told, scratch):
     assert (scratch.runtime / "notify" / "web.0").stat().st_uid == 65534
     web.instance.stop()
     assert not (scratch.runtime / "notify" / "web.0").exists()
+
+
+def test_without_cgroups_the_age_and_the_parents_tell(instance, scratch):
+    """A daemon that forks twice is followed; a stranger is no part of it."""
+    program = scratch.path / "daemon.py"
+    program.write_text("""
+import os, socket, time
+def send(text):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.sendto(text.encode(), os.environ["NOTIFY_SOCKET"])
+read, write = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        send(f"MAINPID={os.getpid()}\\nREADY=1\\nSTATUS=daemon")
+        os.close(write)
+        time.sleep(1000)
+    os._exit(0)
+os.close(write)
+os.read(read, 1)
+""")
+    running = instance({"pools": {"web": {
+        "command": [sys.executable, str(program)], "ready": "notify"}}},
+        environment={"REEVE_CGROUP": "off"}).start()
+    worker = running.wait_worker("web/0", status="daemon", state="ready")
+    socket_path = scratch.runtime / "notify" / "web.0"
+    old = subprocess.Popen(
+        [sys.executable, "-c", "import socket, sys\n"
+         "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+         "[s.sendto(line.strip().encode(), sys.argv[1]) for line in sys.stdin]"
+         "", str(socket_path)], stdin=subprocess.PIPE)
+    # It is younger than the run, so it is heard; but no main process.
+    old.stdin.write(f"MAINPID={old.pid}\n".encode())
+    old.stdin.flush()
+    running.wait_history("SELECT 1 FROM events WHERE event = 'notify'"
+                         " AND detail LIKE '%refused MAINPID%'")
+    run = running.kill("web/0")
+    later = running.wait_new_run(run)
+    assert later["pid"] != worker["pid"]
+    # It is older than the run now.
+    old.stdin.write(b"STATUS=stranger\n")
+    old.stdin.close()
+    old.wait()
+    running.stop()
+
+
+def test_many_workers(instance):
+    running = instance({"start_at_once": 50, "pools": {"web": {
+        "workers": 50, "ready": "notify", "fd_store": 2,
+        "command": ["python3", "-I", "-S", "-c",
+                    "import os, socket, time\n"
+                    "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+                    "s.sendto(b'READY=1\\nSTATUS=%d' % os.getpid(), "
+                    "os.environ['NOTIFY_SOCKET'])\ntime.sleep(1000)"]}}})
+    running.start()
+    assert all(worker["status"] == str(worker["pid"])
+               for worker in running.workers().values())
+    assert running.run("scale", "web", "3").code == 0
+    running.wait_for(
+        lambda: len(os.listdir(running.scratch.runtime / "notify")) == 3,
+        "three sockets")
+    running.stop()
+
+
+def test_mistakes_are_told(instance, scratch):
+    long = "x" * 40
+    running = instance({"runtime_dir": str(scratch.path / ("y" * 60)),
+                        "pools": {long: {"command": "true",
+                                         "ready": "notify"},
+                                  "few": {"command": "true", "fd_store": 99}}})
+    result = running.run("check", str(running.file))
+    assert result.code == 1
+    assert "the path of its notify socket" in result.err, result
+    assert "fd_store" in result.err, result
+    if os.getuid() != 0:
+        return
+    closed = scratch.path / "closed"
+    closed.mkdir(0o700)
+    running.write({"runtime_dir": str(closed / "run"), "pools": {
+        "web": {"command": "true", "ready": "notify", "user": "nobody"}}})
+    result = running.run("check", str(running.file))
+    assert "cannot reach the notify sockets" in result.err, result
