@@ -253,12 +253,13 @@ struct socket_list {
 	size_t count;
 };
 
-enum scale_by { SCALE_BY_CONNECTIONS, SCALE_BY_CPU };
-
 struct scaling_config {
 	int64_t max; /* workers; as many as `workers` or fewer: fixed */
-	enum scale_by by;
+	/* "connections", "cpu", or "exec" and a command: a gauge */
+	struct text_list by;
 	double share; /* of a CPU that a worker is to use; 0.7 is 70 % */
+	double load; /* of what the gauge prints, for each worker */
+	int64_t every_ns; /* the gauge is run so often */
 	int64_t idle_ns;
 };
 

@@ -131,6 +131,7 @@ static void count_commands(const struct pool_config *config, size_t *size,
 	count_command(&config->command, size, words);
 	count_command(&config->ready.probe.exec, size, words);
 	count_command(&config->alive.probe.exec, size, words);
+	count_command(&config->scaling.by, size, words);
 	for (size_t i = 0; i < HOOK_COUNT; i++)
 		count_command(&config->hooks.commands[i], size, words);
 }

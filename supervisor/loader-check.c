@@ -89,10 +89,19 @@ void loader_check_watch(struct loader *loader, struct pool_draft *pool)
 	}
 }
 
+static bool is_known(const struct text_list *by)
+{
+	if (strcmp(by->items[0], "exec") == 0)
+		return by->count > 1;
+	return by->count == 1 && (strcmp(by->items[0], "cpu") == 0 ||
+				  strcmp(by->items[0], "connections") == 0);
+}
+
 static void check_scaling(struct loader *loader, const struct pool_draft *pool)
 {
 	const struct pool_config *config = &pool->config;
 	const struct node *max = pool_draft_find(pool, "workers.max");
+	const char *by;
 
 	/* What could not be read has its mistake already. */
 	if (!max || config->scaling.max == 0 || !pool->json ||
@@ -100,17 +109,29 @@ static void check_scaling(struct loader *loader, const struct pool_draft *pool)
 	    !value_get(pool->json, "workers.by") ||
 	    !value_get(pool->json, "sockets"))
 		return;
+	by = config->scaling.by.items[0];
 	if (config->scaling.max < config->workers)
 		mistakes_add(&loader->mistakes, max->place,
 			     "max is less than min, %" PRId64
 			     "; make it at least as many",
 			     config->workers);
-	else if (config->sockets.count == 0 &&
-		 config->scaling.by == SCALE_BY_CONNECTIONS)
+	else if (!is_known(&config->scaling.by))
+		mistakes_add(&loader->mistakes,
+			     pool_draft_place(pool, "workers.by"),
+			     "'%.80s' is nothing to scale by; write "
+			     "connections, cpu, or exec and a command",
+			     config->scaling.by.items[0]);
+	else if (config->scaling.load <= 0)
+		mistakes_add(&loader->mistakes,
+			     pool_draft_place(pool, "workers.load"),
+			     "the load of one worker is more than 0; write "
+			     "such a number");
+	else if (config->sockets.count == 0 && strcmp(by, "connections") == 0)
 		mistakes_add(&loader->mistakes, max->place,
 			     "a pool without sockets has no connections to "
 			     "scale by; write by: cpu, or give it sockets");
-	else if (config->sockets.count == 0 && config->workers == 0)
+	else if (config->sockets.count == 0 && config->workers == 0 &&
+		 strcmp(by, "cpu") == 0)
 		mistakes_add(&loader->mistakes, max->place,
 			     "without sockets nothing starts the first "
 			     "worker; write min: 1, or give it sockets");

@@ -159,6 +159,7 @@ reeve_supervisor_SOURCES = \
 	%D%/requests.c \
 	%D%/run-request.c %D%/run-request.h \
 	%D%/shutdown.c %D%/shutdown.h \
+	%D%/meter.c %D%/meter.h \
 	%D%/scaler.c %D%/scaler.h \
 	%D%/sockets.c %D%/sockets.h \
 	%D%/stray.c %D%/stray.h \

@@ -36,11 +36,6 @@ static const struct option_word action_words[] = {
 	{"none", ACTION_NONE, false},
 	{NULL, 0, false},
 };
-static const struct option_word scale_by_words[] = {
-	{"connections", SCALE_BY_CONNECTIONS, false},
-	{"cpu", SCALE_BY_CPU, false},
-	{NULL, 0, false},
-};
 static const struct option_word leftovers_words[] = {
 	{"kill", LEFTOVERS_KILL, false},
 	{"keep", LEFTOVERS_KEEP, false},
@@ -171,15 +166,27 @@ const struct option options[] = {
 	{LIVE_IN_POOL(scaling.max), .path = "workers.max", .type = OPTION_INTEGER,
 	 .fallback = "0", .min = 0, .max = 65535,
 	 .help = "The most workers of a pool that scales; 0: it does not."},
-	{LIVE_IN_POOL(scaling.by), .path = "workers.by", .type = OPTION_WORD,
-	 .words = scale_by_words, .fallback = "connections",
+	{LIVE_IN_POOL(scaling.by), .path = "workers.by", .type = OPTION_COMMAND,
+	 .fallback = "connections",
 	 .help = "What more workers are started by. connections: some wait in "
 		 "a socket of the pool for a second and more. cpu: its workers "
-		 "use more than \"share\" each."},
+		 "use more than \"share\" each. exec and a command: that "
+		 "prints a number, the workers wanted, or a load that \"load\" "
+		 "is the part of one worker of; it is run as the pool's user, "
+		 "and where it fails the number of workers stays."},
 	{LIVE_IN_POOL(scaling.share), .path = "workers.share",
 	 .type = OPTION_PERCENT, .fallback = "70%", .min = 1, .max = 10000,
 	 .help = "By cpu: the percentage of one CPU that a worker is to use, "
 		 "with all processes below it."},
+	{LIVE_IN_POOL(scaling.load), .path = "workers.load",
+	 .type = OPTION_FACTOR, .fallback = "1", .min = 0, .max = 1000000000,
+	 .help = "By exec: how much of what the command prints one worker is "
+		 "for."},
+	{LIVE_IN_POOL(scaling.every_ns), .path = "workers.every",
+	 .type = OPTION_DURATION, .fallback = "10s",
+	 .min = 100 * MS, .max = DAY,
+	 .help = "By exec: how often the command is run, and how long it may "
+		 "take."},
 	{LIVE_IN_POOL(scaling.idle_ns), .path = "workers.idle",
 	 .type = OPTION_DURATION, .fallback = "30s", .min = MS, .max = DAY,
 	 .help = "A worker is stopped when it was not needed for so long: by "

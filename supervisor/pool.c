@@ -36,6 +36,7 @@ struct pool *pool_new(struct instance *instance,
 static void worker_free(struct worker *worker)
 {
 	operations_forget_worker(worker);
+	scaler_forget(worker);
 	helpers_forget(worker);
 	publish_release_slot(worker);
 	health_release(worker);

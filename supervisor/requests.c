@@ -258,11 +258,12 @@ static bool refuse_scale(const struct instance *instance,
 		       "cannot scale %.100s: the number must be from 0 to %d",
 		       request->target, (int)MAX_WORKERS);
 	else if (selection->pool->scaler &&
-		 (count < selection->pool->config->workers ||
+		 (count == 0 || count < selection->pool->config->workers ||
 		  count > selection->pool->config->scaling.max))
 		refuse(operation, OPERATION_REFUSED,
 		       "cannot scale %.100s to %" PRId64
-		       ": its config allows %" PRId64 " to %" PRId64 " workers",
+		       ": its config allows %" PRId64 " to %" PRId64
+		       " workers, and reeve stop ends them all",
 		       request->target, count, selection->pool->config->workers,
 		       selection->pool->config->scaling.max);
 	else if (selection->pool->rolling.active)

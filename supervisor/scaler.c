@@ -3,6 +3,7 @@
 #include "supervisor/scaler.h"
 
 #include "base/clock.h"
+#include "supervisor/meter.h"
 #include "supervisor/instance.h"
 #include "supervisor/loop.h"
 #include "supervisor/message.h"
@@ -28,6 +29,7 @@ struct scaler {
 	struct scaling scaling;
 	struct event *tick; /* once a second while workers are wanted */
 	struct event *step; /* soon after a worker has changed */
+	struct meter *meter; /* NULL: it does not scale by one */
 	bool was_waiting; /* connections waited at the tick before */
 	size_t count;
 	struct event *sockets[]; /* added while no worker is wanted */
@@ -38,6 +40,11 @@ static const struct timeval second = {.tv_sec = 1};
 static bool scales(const struct pool_config *config)
 {
 	return config->scaling.max > config->workers;
+}
+
+static bool scales_by(const struct pool *pool, const char *word)
+{
+	return strcmp(pool->config->scaling.by.items[0], word) == 0;
 }
 
 static struct scaling_bounds bounds_of(const struct pool *pool)
@@ -56,9 +63,20 @@ static struct scaling_bounds bounds_of(const struct pool *pool)
 struct census {
 	uint32_t wanted;
 	uint32_t parked;
-	uint32_t ready;
+	uint32_t well;
 	uint32_t alive; /* not stopped */
 };
+
+/* Whether it is up, and not just between two crashes. */
+static bool is_well(const struct worker *worker)
+{
+	const struct restart_config *restart = &worker->pool->config->restart;
+
+	return worker_is_up(worker) &&
+	       (worker->policy.in_a_row == 0 ||
+		clock_monotonic_ns() - worker->run.ready_ns >=
+			restart->reset_ns);
+}
 
 static struct census count(const struct pool *pool)
 {
@@ -69,7 +87,7 @@ static struct census count(const struct pool *pool)
 
 		census.wanted += worker->wanted;
 		census.parked += worker->parked && !worker->gone;
-		census.ready += worker->wanted && worker_is_up(worker);
+		census.well += worker->wanted && is_well(worker);
 		census.alive += worker->state != WORKER_STOPPED;
 	}
 	return census;
@@ -219,25 +237,23 @@ static uint32_t wish_by_connections(struct scaler *scaler, uint32_t workers,
 	return waits && waited ? UINT32_MAX : workers;
 }
 
-static void decide(struct scaler *scaler, const struct census *census)
+/* Acts on a wish for so many workers; `text` says what it comes from. */
+static void decide(struct scaler *scaler, const struct census *census,
+		   uint32_t wished, const char *text)
 {
 	struct pool *pool = scaler->pool;
 	struct scaling_bounds bounds = bounds_of(pool);
 	struct scaling_need need = {
 		.now_ns = clock_monotonic_ns(),
 		.workers = census->wanted,
-		.settled = census->ready == census->wanted,
+		.wished = wished,
+		.settled = census->well == census->wanted,
 	};
 	struct scaling_decision decision;
-	char text[64];
 
-	/* The last one goes when it is idle, and not before. */
-	if (bounds.min == 0)
+	/* With sockets the last one goes when it is idle, and not before. */
+	if (bounds.min == 0 && scaler->count > 0 && census->wanted > 0)
 		bounds.min = 1;
-	if (pool->config->scaling.by == SCALE_BY_CPU)
-		need.wished = wish_by_cpu(pool, census->wanted, text);
-	else
-		need.wished = wish_by_connections(scaler, census->wanted, text);
 	if (need.wished < bounds.min)
 		need.wished = bounds.min;
 	decision = scaling_decide(&scaler->scaling, &bounds, &need);
@@ -267,13 +283,38 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 	struct scaler *scaler = context;
 	struct pool *pool = scaler->pool;
 	struct census census = count(pool);
+	uint32_t wished;
+	char text[64];
 
 	(void)fd;
 	(void)what;
-	if (is_at_work(pool) && census.wanted > 0)
-		decide(scaler, &census);
-	else
+	if (!is_at_work(pool) || census.wanted == 0) {
 		event_del(scaler->tick);
+		return;
+	}
+	if (scales_by(pool, "cpu"))
+		wished = wish_by_cpu(pool, census.wanted, text);
+	else
+		wished = wish_by_connections(scaler, census.wanted, text);
+	decide(scaler, &census, wished, text);
+}
+
+static void on_meter(double value, void *context)
+{
+	struct scaler *scaler = context;
+	struct pool *pool = scaler->pool;
+	struct census census = count(pool);
+	double workers = value / pool->config->scaling.load;
+	uint32_t wished = UINT32_MAX;
+	char text[64];
+
+	/* What somebody has stopped stays so. */
+	if (!is_at_work(pool) || census.wanted + census.parked == 0)
+		return;
+	if (workers < pool->config->scaling.max + 1.0)
+		wished = (uint32_t)workers + (workers > (uint32_t)workers);
+	snprintf(text, sizeof(text), "its command says %g", value);
+	decide(scaler, &census, wished, text);
 }
 
 /* ---- on demand ---- */
@@ -299,7 +340,7 @@ bool scaler_waits(const struct worker *worker)
 	const struct pool *pool = worker->pool;
 
 	return worker->parked && pool->config->workers == 0 &&
-	       count(pool).wanted == 0;
+	       pool->config->sockets.count > 0 && count(pool).wanted == 0;
 }
 
 /* A run that has ended by itself and is not to be started again has done what
@@ -324,7 +365,8 @@ static void on_step(evutil_socket_t fd, short what, void *context)
 	if (pool->config->workers == 0)
 		park_done(pool);
 	census = count(pool);
-	if (census.wanted > 0 && !event_pending(scaler->tick, EV_TIMEOUT, NULL))
+	if (census.wanted > 0 && !scaler->meter &&
+	    !event_pending(scaler->tick, EV_TIMEOUT, NULL))
 		event_add(scaler->tick, &second);
 	/* While one still stops it may take the connection itself. */
 	for (size_t i = 0; i < scaler->count && pool->config->workers == 0; i++)
@@ -339,6 +381,14 @@ void scaler_follow(struct worker *worker)
 		event_active(worker->pool->scaler->step, EV_TIMEOUT, 0);
 }
 
+void scaler_forget(const struct worker *worker)
+{
+	const struct scaler *scaler = worker->pool->scaler;
+
+	if (scaler && scaler->meter && worker->index == 0)
+		meter_cancel(scaler->meter);
+}
+
 void scaler_idle(struct worker *worker, const struct message *message)
 {
 	struct pool *pool = worker->pool;
@@ -348,8 +398,9 @@ void scaler_idle(struct worker *worker, const struct message *message)
 	if (!is_at_work(pool) || worker->run.number != message->run ||
 	    worker->state != WORKER_READY || !worker->wanted)
 		return;
-	/* By CPU, idleness is for the last one. */
-	if (pool->config->scaling.by == SCALE_BY_CPU && workers > 1)
+	/* In other ways than by connections idleness is for the last one. */
+	if (!scales_by(pool, "connections") &&
+	    (workers > 1 || pool->scaler->count == 0))
 		return;
 	if (!scaling_release(&pool->scaler->scaling, &bounds,
 			     clock_monotonic_ns(), workers,
@@ -392,6 +443,7 @@ void scaler_close(struct scaler *scaler)
 	for (size_t i = 0; i < scaler->count; i++)
 		if (scaler->sockets[i])
 			event_free(scaler->sockets[i]);
+	meter_close(scaler->meter);
 	if (scaler->tick)
 		event_free(scaler->tick);
 	if (scaler->step)
@@ -423,6 +475,10 @@ static struct scaler *scaler_new(struct pool *pool)
 	scaler->tick = new_event(scaler, -1, EV_PERSIST, on_tick);
 	scaler->step = new_event(scaler, -1, 0, on_step);
 	made = scaler->tick && scaler->step;
+	if (made && scales_by(pool, "exec")) {
+		scaler->meter = meter_open(pool, on_meter, scaler);
+		made = scaler->meter;
+	}
 	for (size_t i = 0; i < number && made; i++) {
 		scaler->sockets[i] =
 			new_event(scaler, sockets_fd(pool->sockets, i), EV_READ,

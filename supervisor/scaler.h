@@ -36,6 +36,9 @@ void scaler_want(struct worker *worker);
 /* A worker has changed. */
 void scaler_follow(struct worker *worker);
 
+/* A worker goes. */
+void scaler_forget(const struct worker *worker);
+
 /* The sampler says that a run has been idle for so long (MESSAGE_IDLE). */
 void scaler_idle(struct worker *worker, const struct message *message);
 

@@ -32,7 +32,7 @@ struct scaling_need {
 	int64_t now_ns; /* CLOCK_MONOTONIC */
 	uint32_t workers; /* wanted now */
 	uint32_t wished; /* that would be right */
-	/* All of them are ready: none is on its way, and none crashes. */
+	/* All of them are well: none is on its way, and none crashes. */
 	bool settled;
 };
 

@@ -101,6 +101,56 @@ def test_a_pool_follows_the_use_of_cpu(instance, scratch):
     made.stop()
 
 
+def test_a_pool_follows_what_a_command_says(instance, scratch):
+    load = scratch.path / "load"
+    load.write_text("250")
+    made = instance({"pools": {"work": {
+        "command": "sleep 1000000",
+        "workers": {"min": 0, "max": 4, "by": f"exec cat {load}", "load": 100,
+                    "every": "100ms", "idle": "100ms"}}}}).start()
+    made.wait_for(lambda: len(running(made)) == 3, "250 is for three")
+    event, = made.wait_history(
+        "SELECT * FROM events WHERE event = 'scaled' LIMIT 1")
+    assert "its command says 250" in event["detail"]
+    load.write_text("none")
+    made.wait_history("SELECT * FROM events WHERE event = 'warning' "
+                      "AND detail LIKE '%work is not scaled%no number%'")
+    assert len(running(made)) == 3
+    load.write_text("0")
+    made.wait_for(lambda: not running(made), "there is nothing to do")
+    made.stop()
+
+
+def test_a_command_that_hangs_is_ended(instance):
+    made = instance({"pools": {"work": {
+        "command": "sleep 1000000",
+        "workers": {"min": 1, "max": 4, "by": "exec sleep 999999",
+                    "every": "100ms"}}}}).start()
+    made.wait_history("SELECT * FROM events WHERE event = 'warning' "
+                      "AND detail LIKE '%took too long%'")
+    made.stop()
+
+
+def test_a_pool_that_crashes_is_not_made_larger(instance, scratch):
+    load, asked = scratch.path / "load", scratch.path / "asked"
+    load.write_text("1")
+    asked.touch()
+    made = instance({"pools": {"bad": {
+        "command": [sys.executable, "-c", "import time; time.sleep(0.1); 1/0"],
+        "restart": {"limit": "none", "delay_min": "1ms", "delay_max": "1ms"},
+        "workers": {"min": 1, "max": 4, "every": "100ms",
+                    "by": f"exec sh -c 'echo >>{asked}; cat {load}'"}}}})
+    made.launch()
+    made.wait_for(lambda: (made.worker("bad/0") or {"restarts": 0})["restarts"],
+                  "it has crashed")
+    load.write_text("4")
+    before = asked.stat().st_size
+    made.wait_for(lambda: asked.stat().st_size > before + 5,
+                  "the command has said so several times")
+    assert len(made.workers()) == 1
+    made.stop()
+
+
 def test_scale_stays_within_what_the_config_allows(instance):
     made = instance({"pools": {"web": {
         "command": "sleep 1000000",
@@ -142,7 +192,8 @@ def test_a_reload_keeps_what_waits(instance):
     ({"min": 3, "max": 2, "by": "cpu"}, "max is less than min"),
     ({"min": 1, "max": 2}, "no connections to scale by"),
     ({"min": 0, "max": 2, "by": "cpu"}, "nothing starts the first worker"),
-    ({"max": 2, "by": "moon"}, "connections or cpu"),
+    ({"max": 2, "by": "exec"}, "is nothing to scale by"),
+    ({"max": 2, "by": "moon"}, "is nothing to scale by"),
 ])
 def test_mistakes_in_scaling_are_told(reeve, scratch, workers, said):
     made = scratch.path / "bad.yaml"
