@@ -2,17 +2,19 @@
 # its target: `make bench`, or `make bench BENCH_OPTIONS=--quick`.
 benchmarks = \
 	%D%/restart %D%/mass %D%/start %D%/memory %D%/idle %D%/sampler \
-	%D%/status %D%/log
+	%D%/status %D%/log %D%/heartbeat
 BENCH_OPTIONS =
 
-EXTRA_PROGRAMS += %D%/flood %D%/child %D%/loop %D%/reap
-CLEANFILES += %D%/flood %D%/child %D%/loop %D%/reap
+EXTRA_PROGRAMS += %D%/beat %D%/flood %D%/child %D%/loop %D%/reap
+CLEANFILES += %D%/beat %D%/flood %D%/child %D%/loop %D%/reap
 
 # Without a C library: only its own start is measured.
 %C%_child_SOURCES = %D%/child.c
 %C%_child_CFLAGS = -std=gnu11 -O2 -ffreestanding -fno-stack-protector
 %C%_child_LDFLAGS = -static -nostdlib
 %C%_child_LDADD =
+
+%C%_beat_SOURCES = %D%/beat.c
 
 %C%_flood_SOURCES = %D%/flood.c
 

@@ -6,6 +6,7 @@ EXTRA_DIST += %D%/guide/change.md
 EXTRA_DIST += %D%/guide/containers.md
 EXTRA_DIST += %D%/guide/limits.md
 EXTRA_DIST += %D%/guide/logs.md
+EXTRA_DIST += %D%/guide/notify.md
 EXTRA_DIST += %D%/guide/scaling.md
 EXTRA_DIST += %D%/guide/sockets.md
 EXTRA_DIST += %D%/guide/watch.md

@@ -2,11 +2,15 @@
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 
 import pytest
+
+from conftest import SOURCE
 
 # A program that does what it is told line by line, by a FIFO: Python in which
 # `send()` speaks the protocol.
@@ -394,3 +398,22 @@ def test_mistakes_are_told(instance, scratch):
         "web": {"command": "true", "ready": "notify", "user": "nobody"}}})
     result = running.run("check", str(running.file))
     assert "cannot reach the notify sockets" in result.err, result
+
+
+def test_the_example_counts_on_after_a_crash(instance):
+    text = re.sub("^instance: .*\n", "",
+                  (SOURCE / "examples" / "notify.yaml").read_text(), flags=re.M)
+    running = instance(text, folder=SOURCE / "examples").start()
+
+    def count():
+        status = running.worker("counter/0")["status"]
+        return int(status.split()[-1]) if status else 0
+    running.wait_for(lambda: count() >= 2, "it counts")
+    former = running.kill("counter/0")
+    running.wait_new_run(former)
+    running.wait_for(lambda: count() >= 3, "it goes on counting")
+    frozen = running.kill("counter/1", signal.SIGSTOP)
+    running.wait_new_run(frozen)
+    running.wait_history("SELECT 1 FROM runs WHERE run = ?"
+                         " AND cause = 'unhealthy'", frozen["run"])
+    running.stop()
