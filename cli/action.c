@@ -87,6 +87,17 @@ static struct client *begin(const struct action *action,
 	return client;
 }
 
+/* "stopped web; killed sh(12) of web/0" */
+static void print_done(const struct action *action, const char *name,
+		       const json_t *answer)
+{
+	const char *killed =
+		json_string_value(json_object_get(answer, "killed"));
+
+	printf("%s %s%s%s\n", action->done, name, killed ? "; killed " : "",
+	       killed ? killed : "");
+}
+
 /* Waits for the end of one request. */
 static enum exit_code finish(const struct action *action, const char *name,
 			     struct client *client, struct progress *progress)
@@ -103,7 +114,7 @@ static enum exit_code finish(const struct action *action, const char *name,
 	else
 		code = action_answer(action->verb, name, status, answer);
 	if (code == EXIT_DONE)
-		printf("%s %s\n", action->done, name);
+		print_done(action, name, answer);
 	json_decref(answer);
 	client_free(client);
 	return code;

@@ -171,8 +171,8 @@ static void print_config_refused(FILE *out, const json_t *event)
 static void print_swept(FILE *out, const json_t *event)
 {
 	fprintf(out,
-		"%" JSON_INTEGER_FORMAT " left by run %" JSON_INTEGER_FORMAT
-		" killed: ",
+		"killed %" JSON_INTEGER_FORMAT " of run %" JSON_INTEGER_FORMAT
+		": ",
 		number_of(event, "count"), number_of(event, "run"));
 	print_first_line(out, text_of(event, "text"));
 }

@@ -160,6 +160,8 @@ json_t *post_mortem_to_json(const struct post_mortem *post_mortem)
 	json_object_set_new(object, "samples", samples(run));
 	json_object_set_new(object, "tail", text_or_null(run->tail));
 	json_object_set_new(object, "evidence", evidence(post_mortem));
+	json_object_set_new(object, "killed",
+			    text_or_null(post_mortem->killed));
 	json_object_set_new(object, "decision", decision(run));
 	json_object_set_new(object, "next",
 			    post_mortem->has_next

@@ -286,6 +286,14 @@ static void print_next(FILE *out, const struct post_mortem *post_mortem)
 	free(words);
 }
 
+static void print_killed(FILE *out, const struct post_mortem *post_mortem)
+{
+	if (!post_mortem->killed)
+		return;
+	print_label(out, "killed");
+	fprintf(out, "%s\n", post_mortem->killed);
+}
+
 void post_mortem_print(FILE *out, const struct post_mortem *post_mortem)
 {
 	const struct past_run *run = &post_mortem->run;
@@ -294,6 +302,7 @@ void post_mortem_print(FILE *out, const struct post_mortem *post_mortem)
 	print_times(out, run);
 	print_why(out, run);
 	print_told(out, run);
+	print_killed(out, post_mortem);
 	print_usage(out, run);
 	print_samples(out, run);
 	print_output(out, run);

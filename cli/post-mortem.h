@@ -13,6 +13,7 @@ struct post_mortem {
 	struct past_run next; /* the worker's next run */
 	struct past_evidence *evidence;
 	ssize_t evidence_count;
+	char *killed; /* what had to be killed, by name; NULL: nothing */
 };
 
 /* Prints it for people, on one screen: the last output is cut to its last

@@ -71,11 +71,14 @@ static enum exit_code tell(struct query *query, const struct command_line *line)
 		post_mortem.evidence_count =
 			query_evidence(query, post_mortem.run.run,
 				       &post_mortem.evidence, &error);
-	if (post_mortem.evidence_count < 0)
+	if (post_mortem.evidence_count < 0 ||
+	    (found >= 0 && query_killed(query, &post_mortem.run,
+					&post_mortem.killed, &error) < 0))
 		found = -1;
 	if (found >= 0)
 		show(line, &post_mortem, no_crash);
 	past_evidence_free(post_mortem.evidence, post_mortem.evidence_count);
+	free(post_mortem.killed);
 	past_run_release(&post_mortem.run);
 	past_run_release(&post_mortem.next);
 	return found < 0 ? command_fail(EXIT_FAILED, &error) : EXIT_DONE;

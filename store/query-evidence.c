@@ -12,6 +12,12 @@ enum { EVIDENCE_COUNT_MAX = 16 };
 static const char sql[] = "SELECT at, cause, text FROM finding"
 			  " WHERE run = ?1 ORDER BY at LIMIT ?2";
 
+static const char killed_sql[] =
+	"SELECT json_extract(detail, '$.text') FROM event"
+	" INDEXED BY event_worker WHERE pool = ?1 AND worker = ?2 AND at >= ?3"
+	" AND run = ?4 AND kind = (SELECT id FROM kind WHERE word = 'swept')"
+	" ORDER BY at LIMIT 1";
+
 ssize_t query_evidence(struct query *query, int64_t run,
 		       struct past_evidence **list, struct error *error)
 {
@@ -43,6 +49,31 @@ ssize_t query_evidence(struct query *query, int64_t run,
 		query_fail(query, error);
 	sqlite3_finalize(statement);
 	return result == SQLITE_DONE ? count : -1;
+}
+
+int query_killed(struct query *query, const struct past_run *run, char **names,
+		 struct error *error)
+{
+	sqlite3_stmt *statement = query_prepare(query, killed_sql, error);
+	const char *text;
+	int result;
+
+	*names = NULL;
+	if (!statement)
+		return -1;
+	sqlite3_bind_int64(statement, 1, run->name.pool);
+	sqlite3_bind_int64(statement, 2, run->name.worker);
+	sqlite3_bind_int64(statement, 3, run->started_at_us);
+	sqlite3_bind_int64(statement, 4, run->run);
+	result = sqlite3_step(statement);
+	if (result == SQLITE_ROW) {
+		text = (const char *)sqlite3_column_text(statement, 0);
+		*names = text ? strdup(text) : NULL;
+	} else if (result != SQLITE_DONE) {
+		query_fail(query, error);
+	}
+	sqlite3_finalize(statement);
+	return result == SQLITE_ROW || result == SQLITE_DONE ? 0 : -1;
 }
 
 void past_evidence_free(struct past_evidence *list, ssize_t count)

@@ -111,6 +111,11 @@ struct past_evidence {
 ssize_t query_evidence(struct query *query, int64_t run,
 		       struct past_evidence **list, struct error *error);
 
+/* Finds what had to be killed of a run, "sh(123), sleep(124)". Sets `*names`,
+ * which the caller frees; NULL where it was nothing. Returns 0, or -1. */
+int query_killed(struct query *query, const struct past_run *run, char **names,
+		 struct error *error);
+
 void past_evidence_free(struct past_evidence *list, ssize_t count);
 
 /*

@@ -38,6 +38,9 @@ static void answer_done(const struct waiter *waiter,
 	if (waiter->verb == OPERATION_RELOAD && report->text)
 		json_object_set_new(answer, "plan",
 				    json_loads(report->text, 0, NULL));
+	else if (report->text)
+		json_object_set_new(answer, "killed",
+				    json_string(report->text));
 	control_answer(waiter->connection, 200, answer);
 }
 

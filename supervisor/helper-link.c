@@ -5,6 +5,7 @@
 #include "supervisor/cgroup.h"
 #include "supervisor/health.h"
 #include "supervisor/instance.h"
+#include "supervisor/killed.h"
 #include "supervisor/loop.h"
 #include "supervisor/message.h"
 #include "supervisor/output.h"
@@ -317,28 +318,12 @@ static void receive_logger(struct helper_link *link,
 	}
 }
 
-static void report_swept(struct worker *worker, const struct message *message)
-{
-	struct event_record event = {
-		.kind = EVENT_SWEPT,
-		.run = message->run,
-		.count = message->count,
-		.text = {message->text, strlen(message->text)},
-	};
-
-	snprintf(event.pool, sizeof(event.pool), "%s",
-		 worker->pool->config->name);
-	event.worker = (uint64_t)worker->index + 1;
-	publish_event(worker->pool->instance, &event);
-}
-
 static void receive_swept(struct worker *worker, const struct message *message)
 {
 	if (worker->sweep_run != message->run)
 		return;
 	worker->sweep_run = 0;
-	if (message->count > 0)
-		report_swept(worker, message);
+	killed_report(worker, message);
 	worker_input(worker, INPUT_CLEARED, CAUSE_NONE);
 	instance_worker_changed(worker);
 }

@@ -134,6 +134,7 @@ reeve_supervisor_SOURCES = \
 	%D%/helper-link.c %D%/helper-link.h \
 	%D%/helpers.c %D%/helpers.h \
 	%D%/instance.c %D%/instance.h \
+	%D%/killed.c %D%/killed.h \
 	%D%/limits.c %D%/limits.h \
 	%D%/loading.c %D%/loading.h \
 	%D%/loop.c %D%/loop.h \

@@ -13,6 +13,9 @@
 #include <string.h>
 #include <sys/queue.h>
 
+/* How long the text on what was killed may get, about. */
+enum { KILLED_TEXT_MAX = 4000 };
+
 /* A worker that an operation waits for. */
 struct awaited {
 	struct worker *worker;
@@ -294,6 +297,42 @@ void operations_fail_pool(const struct pool *pool, const char *text)
 			operation_end(operation, OPERATION_FAILED, text);
 		operation = next;
 	}
+}
+
+/* Appends "NAMES of WORKER", or "…" once where the text is full. */
+static void append_killed(struct operation *operation,
+			  const struct worker *worker, const char *names)
+{
+	static const char more[] = "; …";
+	const char *former = operation->text ? operation->text : "";
+	const size_t used = strlen(former);
+	char name[WORKER_NAME_SIZE];
+	char *text;
+	int length;
+
+	worker_name(worker, name);
+	if (used <= KILLED_TEXT_MAX)
+		length = asprintf(&text, "%s%s%s of %s", former,
+				  used > 0 ? "; " : "", names, name);
+	else if (strcmp(former + used - (sizeof(more) - 1), more) != 0)
+		length = asprintf(&text, "%s%s", former, more);
+	else
+		return;
+	if (length < 0)
+		return;
+	free(operation->text);
+	operation->text = text;
+}
+
+void operations_worker_killed(const struct worker *worker, const char *names)
+{
+	struct operations *operations = worker->pool->instance->operations;
+	struct operation *operation;
+
+	LIST_FOREACH (operation, &operations->list, entry)
+		if (operation->verb != OPERATION_RELOAD &&
+		    find(operation, worker) < operation->count)
+			append_killed(operation, worker, names);
 }
 
 void operations_forget_worker(struct worker *worker)

@@ -25,6 +25,10 @@ void operations_worker_changed(struct worker *worker);
  * with `text`. */
 void operations_fail_pool(const struct pool *pool, const char *text);
 
+/* These processes of a worker had to be killed ("sh(123), sleep(124)"): the
+ * operations that wait for it answer with that. */
+void operations_worker_killed(const struct worker *worker, const char *names);
+
 /* A worker is dropped: nobody may wait for it any more. */
 void operations_forget_worker(struct worker *worker);
 

@@ -1,7 +1,9 @@
 """Limits, identity and scheduling of workers, as the kernel shows them."""
 
+import json
 import os
 import pathlib
+import re
 import signal
 
 import pytest
@@ -241,7 +243,34 @@ def test_who_ignores_the_signal_is_named(instance):
     made = instance(pool(["python3", "-c", script],
                          stop={"timeout": "200ms"})).start()
     made.wait_for(lambda: "deaf" in made.logs("it/0"), "it ignores SIGTERM")
-    assert made.run("stop", "it").code == 0
+    stop = made.run("stop", "it")
+    assert stop.code == 0
+    assert re.fullmatch(r"stopped it; killed python3\(\d+\) of it/0\n", stop.out)
     made.wait_history("SELECT 1 FROM events WHERE event = 'swept'")
-    assert "python3(" in made.run("history").out
+    assert "killed 1 of run" in made.run("history").out
+    assert re.search(r"killed +python3\(\d+\)", made.run("why", "it/0").out)
+    made.stop()
+
+
+@pytest.mark.parametrize("where", [{}, {"REEVE_CGROUP": "off"}])
+def test_a_main_process_that_is_killed_is_named(instance, where):
+    script = ("import signal, time; signal.signal(signal.SIGTERM, "
+              "signal.SIG_IGN); print('deaf', flush=True); time.sleep(1000)")
+    made = instance(pool(["python3", "-c", script],
+                         stop={"timeout": "200ms"}))
+    made.environment.update(where)
+    made.start()
+    made.wait_for(lambda: "deaf" in made.logs("it/0"), "it ignores SIGTERM")
+    pid = made.worker("it/0")["pid"]
+    stop = made.run("stop", "it")
+    assert stop.out == f"stopped it; killed python3({pid}) of it/0\n", stop
+    made.wait_history("SELECT 1 FROM events WHERE event = 'swept'")
+    why = json.loads(made.run("why", "it/0", "--json").out)
+    assert why["killed"] == f"python3({pid})"
+    made.stop()
+
+
+def test_a_stop_that_kills_nothing_names_nothing(instance):
+    made = instance(pool("sleep 1000")).start()
+    assert made.run("stop", "it").out == "stopped it\n"
     made.stop()
