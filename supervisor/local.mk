@@ -142,6 +142,8 @@ reeve_supervisor_SOURCES = \
 	%D%/main-process.c %D%/main-process.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/hooks.c %D%/hooks.h \
+	%D%/notify-internal.h \
+	%D%/notify-obey.c \
 	%D%/notify-socket.c %D%/notify-socket.h \
 	%D%/http-answer.c %D%/http-answer.h \
 	%D%/numbers.c %D%/numbers.h \

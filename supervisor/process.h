@@ -23,6 +23,7 @@ struct process {
 	struct event lifetime; /* of watch.c */
 	uint64_t lifetime_run; /* that it was set for; 0: none */
 	struct event verdict; /* added while a child has not run its program */
+	int64_t lifetime_due_ns; /* CLOCK_MONOTONIC; when that timer goes off */
 	int verdict_fd; /* the same; else -1 */
 	struct run_limits limits;
 	bool placed; /* it is bound to `cpus` */

@@ -67,6 +67,20 @@ void watch_release(struct worker *worker)
 	event_del(&process->lifetime);
 }
 
+void watch_extend(struct worker *worker, int64_t delay_ns)
+{
+	struct process *process = worker->process;
+	const struct timeval delay = {delay_ns / 1000000000,
+				      delay_ns % 1000000000 / 1000};
+	int64_t due_ns = worker->kernel->now_ns() + delay_ns;
+
+	if (!event_pending(&process->lifetime, EV_TIMEOUT, NULL) ||
+	    due_ns <= process->lifetime_due_ns)
+		return;
+	process->lifetime_due_ns = due_ns;
+	event_add(&process->lifetime, &delay);
+}
+
 void watch_follow(struct worker *worker)
 {
 	const struct pool_config *config = worker->pool->config;
@@ -89,6 +103,8 @@ void watch_follow(struct worker *worker)
 		(double)(worker->kernel->now_ns() - worker->run.started_ns);
 	if (lifetime_ns < 0)
 		lifetime_ns = 0;
+	process->lifetime_due_ns =
+		worker->kernel->now_ns() + (int64_t)lifetime_ns;
 	delay.tv_sec = (time_t)(lifetime_ns / 1e9);
 	delay.tv_usec =
 		(suseconds_t)((lifetime_ns - (double)delay.tv_sec * 1e9) / 1e3);

@@ -16,6 +16,10 @@ void watch_told(struct worker *worker, const struct message *message);
 /* The worker has changed: its lifetime begins with a run, and ends with it. */
 void watch_follow(struct worker *worker);
 
+/* The run asks to last for at least `delay_ns` from now on, whatever is left of
+ * its lifetime. */
+void watch_extend(struct worker *worker, int64_t delay_ns);
+
 /* A worker comes, or goes: it has its process already, or still. */
 void watch_init(struct worker *worker);
 void watch_release(struct worker *worker);

@@ -174,6 +174,15 @@ def test_timeouts_are_extended(told):
     web.instance.stop()
 
 
+def test_a_lifetime_is_extended(told):
+    web = told(watch={"lifetime": {"over": "1s", "spread": "0%"}})
+    web.tell("send('EXTEND_TIMEOUT_USEC=60000000')")
+    run = web.ready()["run"]
+    web.tell("time.sleep(1.5)", "send('STATUS=old')")
+    assert web.wait(status="old")["run"] == run
+    web.instance.stop()
+
+
 def test_the_main_process_may_fork_away(told):
     """As a daemon does: the child says that it is the main process now, and
     the parent exits; its end is the end of the run."""
