@@ -6,9 +6,9 @@
 
 /*
  * The descriptors that a run has left with the supervisor for the run after it
- * (FDSTORE=1 of sd_notify(3)). What they stand for is never touched, as a
- * hostile file could keep the supervisor waiting: they are only kept, handed
- * on and closed. Sockets and pipes of which the other end is gone are dropped
+ * (FDSTORE=1 of sd_notify(3)). They are kept, handed on and closed, and never
+ * asked what they are, which can take as long as the owner of a file likes.
+ * Sockets and pipes of which the other end is gone are dropped
  * where they are watched.
  */
 
