@@ -11,11 +11,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +27,9 @@
  * The program that is started is this one again: with the argument "report" it
  * tells what it was given, one thing a line, and exits.
  */
+
+/* Of ioprio_set(2). */
+enum { BEST_EFFORT = 2 << 13 };
 
 static char self[4096];
 static char folder[64];
@@ -57,6 +62,26 @@ static void report_signals(void)
 	}
 }
 
+/* Lines of a file in /proc/self that begin with `key`. */
+static void report_file(const char *file, const char *key)
+{
+	FILE *stream = fopen(file, "re");
+	char line[256];
+
+	while (stream != NULL && fgets(line, sizeof(line), stream) != NULL)
+		if (strncmp(line, key, strlen(key)) == 0)
+			printf("%s", line);
+	if (stream != NULL)
+		fclose(stream);
+}
+
+static void report_scheduling(void)
+{
+	printf("nice %d policy %d io %ld oom ", getpriority(PRIO_PROCESS, 0),
+	       sched_getscheduler(0), syscall(SYS_ioprio_get, 1, 0));
+	report_file("/proc/self/oom_score_adj", "");
+}
+
 static int report(void)
 {
 	struct rlimit limit;
@@ -76,6 +101,9 @@ static int report(void)
 	printf("files %lu\n", (unsigned long)limit.rlim_cur);
 	sched_getaffinity(0, sizeof(cpus), &cpus);
 	printf("cpus %d first %d\n", CPU_COUNT(&cpus), CPU_ISSET(0, &cpus));
+	report_scheduling();
+	report_file("/proc/self/status", "Cap");
+	report_file("/proc/self/status", "NoNewPrivs");
 	return 0;
 }
 
@@ -364,6 +392,45 @@ static void child_is_another_user(void **state)
 	assert_says(run_report(&request), "user 65534 4320 2\n");
 }
 
+static void child_is_scheduled(void **state)
+{
+	struct spawn_request request = make_request(NULL, NULL, 0);
+
+	(void)state;
+	request.scheduling = (struct spawn_scheduling){
+		.set_nice = true,
+		.nice = 7,
+		.set_policy = true,
+		.policy = SCHED_BATCH,
+		.io = BEST_EFFORT | 6,
+		.oom_score_adj = "300",
+	};
+	assert_says(run_report(&request), "nice 7 policy 3 io 16390 oom 300\n");
+}
+
+static void child_keeps_its_capabilities_alone(void **state)
+{
+	struct spawn_request request = make_request(NULL, NULL, 0);
+	const char *text;
+
+	(void)state;
+	if (geteuid() != 0 || in_valgrind)
+		skip();
+	request.set_uid = request.set_gid = request.set_groups = true;
+	request.uid = request.gid = 65534;
+	request.set_capabilities = true;
+	request.capabilities = 1 << 10 | 1 << 5;
+	request.no_new_privileges = true;
+	text = run_report(&request);
+	assert_says(text, "user 65534 65534 0\n");
+	assert_says(text, "CapInh:\t0000000000000420\n");
+	assert_says(text, "CapPrm:\t0000000000000420\n");
+	assert_says(text, "CapEff:\t0000000000000420\n");
+	assert_says(text, "CapBnd:\t0000000000000420\n");
+	assert_says(text, "CapAmb:\t0000000000000420\n");
+	assert_says(text, "NoNewPrivs:\t1\n");
+}
+
 static void child_knows_its_pid(void **state)
 {
 	static const int fds[] = {0, 1, 2};
@@ -488,6 +555,128 @@ static void failing_steps_are_told(void **state)
 	assert_fails(&request, "dup", EBADF, "");
 }
 
+static void failing_scheduling_is_told(void **state)
+{
+	char *const argv[] = {(char[]){"/bin/true"}, NULL};
+	static const int fds[] = {0, 1, 2};
+	const struct spawn_request good = make_request(argv, fds, 3);
+	struct spawn_request request = good;
+
+	(void)state;
+	request.scheduling.set_policy = true;
+	request.scheduling.policy = 99;
+	assert_fails(&request, "sched_setscheduler", EINVAL, "");
+	request = good;
+	request.scheduling.io = 7 << 13;
+	assert_fails(&request, "ioprio_set", EINVAL, "");
+	request = good;
+	request.scheduling = (struct spawn_scheduling){.oom_score_adj = "2000"};
+	assert_fails(&request, "oom_score_adj", EINVAL, "");
+	request = good;
+	request.memory_policy = 99;
+	assert_fails(&request, "set_mempolicy", EINVAL, "");
+}
+
+/* The same for a caller without rights. */
+static void assert_fails_for_nobody(const struct spawn_request *request,
+				    const char *step, int error_number)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		struct spawn_result result;
+		struct spawn_failure failure;
+
+		if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+			_exit(2);
+		_exit(spawn(request, &result, &failure) == 0 ||
+		      strcmp(failure.step, step) != 0 ||
+		      failure.error_number != error_number);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void missing_rights_are_told(void **state)
+{
+	char *const argv[] = {(char[]){"/bin/true"}, NULL};
+	static const int fds[] = {0, 1, 2};
+	const struct spawn_request good = make_request(argv, fds, 3);
+	struct spawn_request request = good;
+
+	(void)state;
+	request.scheduling.set_nice = true;
+	request.scheduling.nice = -20;
+	assert_fails_for_nobody(&request, "setpriority", EACCES);
+	request = good;
+	request.set_capabilities = true;
+	request.capabilities = ~UINT64_C(0);
+	assert_fails_for_nobody(&request, "capset", EPERM);
+	request.capabilities = 0; /* all others would have to be dropped */
+	assert_fails_for_nobody(&request, "prctl", EPERM);
+	request = good;
+	request.set_uid = true;
+	request.uid = 4321;
+	assert_fails_for_nobody(&request, "setuid", EPERM);
+	request = good;
+	request.set_gid = true;
+	request.gid = 4321;
+	assert_fails_for_nobody(&request, "setgid", EPERM);
+}
+
+/* Waits for the verdict on a child with `attach`; returns what it is. */
+static int verdict_of(const struct spawn_request *request,
+		      struct spawn_failure *failure)
+{
+	struct spawn_result result;
+	struct pollfd ready;
+	int verdict;
+
+	assert_int_equal(spawn(request, &result, failure), 0);
+	assert_true(result.verdict >= 0);
+	ready = (struct pollfd){.fd = result.verdict, .events = POLLIN};
+	assert_int_equal(poll(&ready, 1, -1), 1);
+	verdict = spawn_read_verdict(result.verdict, failure);
+	close(result.verdict);
+	assert_int_equal(wait_for(&result), verdict > 0 ? 0 : 127);
+	return verdict;
+}
+
+/* The cgroup is a file here, in which its child writes what the kernel would
+ * take for its own pid. */
+static void child_enters_cgroups_by_itself(void **state)
+{
+	char *const good[] = {(char[]){"/bin/true"}, NULL};
+	char *const bad[] = {(char[]){"/no/such/program"}, NULL};
+	static const int fds[] = {0, 1, 2};
+	struct spawn_request request = make_request(good, fds, 3);
+	struct spawn_failure failure;
+	char path[128], text[4] = "";
+	int attach;
+
+	(void)state;
+	write_file(path, "cgroup.procs", "", 0600);
+	attach = open(path, O_RDWR | O_CLOEXEC);
+	request.attach = &attach;
+	request.attach_count = 1;
+	assert_int_equal(verdict_of(&request, &failure), 1);
+	assert_int_equal(pread(attach, text, sizeof(text), 0), 1);
+	assert_string_equal(text, "0");
+	request.argv = bad;
+	assert_int_equal(verdict_of(&request, &failure), -1);
+	assert_string_equal(failure.step, "execve");
+	assert_int_equal(failure.error_number, ENOENT);
+	assert_string_equal(failure.object, "/no/such/program");
+	close(attach);
+	attach = open(path, O_RDONLY | O_CLOEXEC);
+	request.argv = good;
+	assert_int_equal(verdict_of(&request, &failure), -1);
+	assert_string_equal(failure.step, "cgroup.procs");
+	assert_int_equal(failure.error_number, EBADF);
+	close(attach);
+}
+
 static void bad_cgroup_is_told(void **state)
 {
 	char *const argv[] = {(char[]){"/bin/true"}, NULL};
@@ -553,26 +742,32 @@ static void bad_wish_is_refused(void **state)
 	unsetenv("REEVE_SPAWN");
 }
 
-#define SPAWN_TESTS                                            \
-	cmocka_unit_test(child_has_its_fds_alone),             \
-		cmocka_unit_test(child_has_more_fds),          \
-		cmocka_unit_test(many_open_fds_stay_here),     \
-		cmocka_unit_test(child_has_default_signals),   \
-		cmocka_unit_test(child_is_placed),             \
-		cmocka_unit_test(child_is_another_user),       \
-		cmocka_unit_test(child_knows_its_pid),         \
-		cmocka_unit_test(child_dies_with_its_parent),  \
-		cmocka_unit_test(program_is_searched_in_path), \
-		cmocka_unit_test(bad_programs_say_why),        \
-		cmocka_unit_test(failing_steps_are_told),      \
-		cmocka_unit_test(bad_cgroup_is_told),          \
-		cmocka_unit_test(change_of_user_takes_rights), \
+#define SPAWN_TESTS                                                   \
+	cmocka_unit_test(child_has_its_fds_alone),                    \
+		cmocka_unit_test(child_has_more_fds),                 \
+		cmocka_unit_test(many_open_fds_stay_here),            \
+		cmocka_unit_test(child_has_default_signals),          \
+		cmocka_unit_test(child_is_placed),                    \
+		cmocka_unit_test(child_is_another_user),              \
+		cmocka_unit_test(child_is_scheduled),                 \
+		cmocka_unit_test(child_keeps_its_capabilities_alone), \
+		cmocka_unit_test(failing_scheduling_is_told),         \
+		cmocka_unit_test(missing_rights_are_told),            \
+		cmocka_unit_test(child_enters_cgroups_by_itself),     \
+		cmocka_unit_test(child_knows_its_pid),                \
+		cmocka_unit_test(child_dies_with_its_parent),         \
+		cmocka_unit_test(program_is_searched_in_path),        \
+		cmocka_unit_test(bad_programs_say_why),               \
+		cmocka_unit_test(failing_steps_are_told),             \
+		cmocka_unit_test(bad_cgroup_is_told),                 \
+		cmocka_unit_test(change_of_user_takes_rights),        \
 		cmocka_unit_test(pidfd_tells_of_the_exit)
 
 static void remove_files(void)
 {
-	static const char *const names[] = {"report", "not-executable",
-					    "bad-interpreter", "no-program"};
+	static const char *const names[] = {"report", "cgroup.procs",
+					    "not-executable", "bad-interpreter",
+					    "no-program"};
 	char path[128];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
