@@ -113,6 +113,20 @@ static int read_mount(const char *controller, char mount[CGROUP_PATH_SIZE],
 	return status;
 }
 
+/* A reeve that has moved into a leaf, so that its own cgroup can hand on
+ * controllers (see controller.h), still counts as being in that one. */
+static void leave_leaf(char path[CGROUP_PATH_SIZE])
+{
+	static const char first[] = "/reeve.", last[] = CGROUP_LEAF;
+	char *name = strrchr(path, '/');
+	size_t length = strlen(path);
+
+	if (strncmp(name, first, sizeof(first) - 1) == 0 &&
+	    length > sizeof(last) &&
+	    strcmp(path + length - (sizeof(last) - 1), last) == 0)
+		name[name == path] = '\0';
+}
+
 int cgroup_find_own(const char *controller, char folder[CGROUP_PATH_SIZE],
 		    struct error *error)
 {
@@ -125,6 +139,8 @@ int cgroup_find_own(const char *controller, char folder[CGROUP_PATH_SIZE],
 	    read_mount(controller, mount, root) < 0)
 		return error_set(error, "%s is not mounted here",
 				 controller != NULL ? controller : "cgroup2");
+	if (controller == NULL)
+		leave_leaf(own);
 	root_length = strcmp(root, "/") == 0 ? 0 : strlen(root);
 	if (strncmp(own, root, root_length) != 0 || strstr(own, "/..") != NULL)
 		return error_set(error, "reeve's own cgroup is not below %s",

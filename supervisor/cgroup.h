@@ -26,6 +26,9 @@
 /* As in a message (supervisor/message.h). */
 enum { CGROUP_PATH_SIZE = 512 };
 
+/* What the name of the cgroup ends with that reeve itself may move into. */
+#define CGROUP_LEAF ".self"
+
 struct cgroups {
 	char path[CGROUP_PATH_SIZE]; /* of the instance, absolute; "": none */
 	int folder; /* the same, open (O_PATH) */

@@ -118,7 +118,7 @@ static int move_to(const char *folder)
 static void name_self(const struct cgroups *cgroups,
 		      char path[CGROUP_PATH_SIZE + 8])
 {
-	snprintf(path, CGROUP_PATH_SIZE + 8, "%s.self", cgroups->path);
+	snprintf(path, CGROUP_PATH_SIZE + 8, "%s" CGROUP_LEAF, cgroups->path);
 }
 
 int controller_enable(enum controller controller,

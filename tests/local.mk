@@ -229,3 +229,11 @@ unit_tests += %D%/unit/test-notification
 %C%_unit_test_notification_SOURCES = %D%/unit/test-notification.c
 %C%_unit_test_notification_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_notification_LDADD = libnotify.a libbase.a $(CMOCKA_LIBS)
+
+# Limits of cgroups, on a fake tree.
+unit_tests += %D%/unit/test-controller
+%C%_unit_test_controller_SOURCES = %D%/unit/test-controller.c
+%C%_unit_test_controller_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_controller_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fopen \
+	-Wl,--wrap=mkdir -Wl,--wrap=rmdir -Wl,--wrap=write
+%C%_unit_test_controller_LDADD = libspawn.a libbase.a $(CMOCKA_LIBS)
