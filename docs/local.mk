@@ -5,6 +5,7 @@ EXTRA_DIST += %D%/architecture.md %D%/performance.md
 EXTRA_DIST += %D%/guide/change.md
 EXTRA_DIST += %D%/guide/containers.md
 EXTRA_DIST += %D%/guide/limits.md
+EXTRA_DIST += %D%/guide/restart.md
 EXTRA_DIST += %D%/guide/logs.md
 EXTRA_DIST += %D%/guide/notify.md
 EXTRA_DIST += %D%/guide/scaling.md

@@ -1,6 +1,7 @@
 # Installed as they stand, below share/reeve/examples.
 nobase_dist_pkgdata_DATA =
 nobase_dist_pkgdata_DATA += %D%/container.yaml
+nobase_dist_pkgdata_DATA += %D%/restart.yaml
 nobase_dist_pkgdata_DATA += %D%/rolling.yaml
 nobase_dist_pkgdata_DATA += %D%/demo.yaml
 nobase_dist_pkgdata_DATA += %D%/http.yaml

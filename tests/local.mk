@@ -28,6 +28,7 @@ system_tests = \
 	%D%/system/test_main.py \
 	%D%/system/test_refused.py \
 	%D%/system/test_restart.py \
+	%D%/system/test_gate.py \
 	%D%/system/test_mini_init.py \
 	%D%/system/test_scaling.py \
 	%D%/system/test_rolling.py \

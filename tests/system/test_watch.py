@@ -87,10 +87,15 @@ def ended(made, run):
     return row
 
 
-def why(made, run):
-    result = made.run("why", "--json", run)
-    assert result.code == 0, result
-    return result.json()
+def why(made, run, *keys):
+    """What `why` tells of a run, when that has come into the history: the
+    evidence is the sweeper's to store, the last output the logger's."""
+    def told():
+        result = made.run("why", "--json", run)
+        assert result.code == 0, result
+        found = result.json()
+        return found if all(found[key] for key in keys) else None
+    return made.wait_for(told, f"run {run} has {keys}")
 
 
 @pytest.mark.parametrize("gauge", PROGRAMS)
@@ -108,7 +113,7 @@ def test_a_run_that_is_over_its_bound(instance, gauge):
     # The next run started by the policy: it was a crash.
     later, = made.wait_history("SELECT * FROM runs WHERE run = ?", now["run"])
     assert later["started_by"] == "crash"
-    told = why(made, first["run"])
+    told = why(made, first["run"], "evidence")
     assert told["why"] == row["why"] and told["crash"]
     assert told["evidence"][0]["cause"] == row["cause"]
     assert told["evidence"][0]["text"].startswith(f"process {first['pid']} ")
@@ -128,7 +133,7 @@ def test_a_run_whose_main_thread_has_ended(instance):
     first = made.worker("web/0")
     made.wait_new_run(first)
     assert ended(made, first["run"])["why"].startswith("zombies 1 over 0")
-    text = why(made, first["run"])["evidence"][0]["text"]
+    text = why(made, first["run"], "evidence")["evidence"][0]["text"]
     assert ": Z (ended, not reaped), 2 threads" in text
     made.stop_at_once()
 
@@ -215,7 +220,7 @@ def test_evidence_of_a_worker_that_ignores_the_stop_signal(instance):
     assert made.run("restart", "web/0").code == 0
     row = ended(made, first["run"])
     assert row["cause"] == "restarted" and row["exit_signal"] == signal.SIGKILL
-    told = why(made, first["run"])
+    told = why(made, first["run"], "evidence", "tail")
     assert len(told["evidence"]) == 1
     assert "\nchild " in told["evidence"][0]["text"]
     assert told["tail"] == "up\n"
@@ -230,7 +235,7 @@ def test_evidence_of_a_frozen_server(instance):
     first = made.kill("web/0", signal.SIGSTOP)
     assert made.run("restart", "web/0").code == 0
     ended(made, first["run"])
-    text = why(made, first["run"])["evidence"][0]["text"]
+    text = why(made, first["run"], "evidence")["evidence"][0]["text"]
     assert ": T (stopped), 1 thread" in text.splitlines()[0]
     assert "\nopen files\n" in text
     made.stop_at_once()
