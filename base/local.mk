@@ -9,6 +9,7 @@ libbase_a_SOURCES = \
 	%D%/fields.c %D%/fields.h \
 	%D%/folders.c %D%/folders.h \
 	%D%/list.h \
+	%D%/log-gzip.c %D%/log-gzip.h \
 	%D%/log-line.c %D%/log-line.h \
 	%D%/signals.c %D%/signals.h \
 	%D%/moment.c %D%/moment.h \

@@ -10,9 +10,9 @@ reeve_SOURCES = \
 	%D%/parse.c %D%/parse.h \
 	%D%/run.c
 reeve_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
-	$(SQLITE_CFLAGS) $(NCURSES_CFLAGS)
+	$(SQLITE_CFLAGS) $(NCURSES_CFLAGS) $(ZLIB_CFLAGS)
 reeve_LDADD = libtui.a libhistory.a libstore.a liblive.a libbase.a \
-	$(EVENT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(NCURSES_LIBS)
+	$(EVENT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(NCURSES_LIBS) $(ZLIB_LIBS)
 
 # What the control socket is asked for.
 reeve_SOURCES += \
@@ -63,5 +63,6 @@ reeve_SOURCES += \
 	%D%/log-list.c %D%/log-list.h \
 	%D%/log-lines.c %D%/log-lines.h \
 	%D%/log-print.c %D%/log-print.h \
+	%D%/log-part.c %D%/log-part.h \
 	%D%/log-tail.c %D%/log-tail.h \
 	%D%/logs.c

@@ -1,17 +1,19 @@
 #ifndef CLI_LOG_TAIL_H
 #define CLI_LOG_TAIL_H
 
+#include "cli/log-part.h"
+
 #include <stdbool.h>
 #include <sys/types.h>
 
 /*
- * Reads the log of a worker, PATH with its older parts PATH.1, PATH.2 …, from
- * some line on, and goes on where the logger rotates it meanwhile.
+ * Reads the log of a worker, PATH with its older parts, from some line on, and
+ * goes on where the logger rotates it meanwhile.
  */
 
 struct log_tail {
 	char path[600];
-	int fd; /* of the part that is read; -1: there was none yet */
+	struct log_part part; /* that is read; not open: there was none yet */
 	bool rotated; /* it is no longer the youngest, no byte will follow */
 };
 

@@ -90,6 +90,7 @@ struct log_config {
 	int64_t max_size; /* bytes; 0: never rotated */
 	int64_t max_age_ns; /* 0: never rotated */
 	int64_t keep;
+	bool compress; /* older parts, from the second on */
 	int64_t tail; /* bytes of last output kept with a run */
 };
 

@@ -61,6 +61,7 @@ static void send_output(struct helper_link *link, struct worker *worker,
 		.max_size = (uint64_t)log->max_size,
 		.max_age_ns = (uint64_t)log->max_age_ns,
 		.keep = (uint64_t)log->keep,
+		.compress = log->compress,
 		.tail = (uint64_t)log->tail,
 		.silence_ns = (uint64_t)worker->pool->config->alive.silence_ns,
 	};

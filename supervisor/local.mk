@@ -179,11 +179,13 @@ noinst_LIBRARIES += liblogger.a
 liblogger_a_SOURCES = \
 	%D%/logger-file.c %D%/logger-file.h \
 	%D%/logger-marks.c %D%/logger-marks.h \
+	%D%/logger-parts.c %D%/logger-parts.h \
 	%D%/logger-stage.c %D%/logger-stage.h
 
 pkglibexec_PROGRAMS += reeve-logger
 reeve_logger_SOURCES = \
 	%D%/logger.c %D%/logger.h \
+	%D%/logger-compress.c \
 	%D%/logger-lines.c \
 	%D%/logger-move.c \
 	%D%/logger-report.c \
@@ -191,3 +193,8 @@ reeve_logger_SOURCES = \
 	%D%/logger-watch.c
 reeve_logger_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 reeve_logger_LDADD = liblogger.a libhelper.a libstore.a libbase.a
+
+pkglibexec_PROGRAMS += reeve-compressor
+reeve_compressor_SOURCES = %D%/compressor.c
+reeve_compressor_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
+reeve_compressor_LDADD = libbase.a $(ZLIB_LIBS)

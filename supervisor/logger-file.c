@@ -3,10 +3,10 @@
 #include "supervisor/logger-file.h"
 
 #include "base/clock.h"
+#include "supervisor/logger-parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,19 +15,6 @@
 
 /* How far we look for the end of a line before a file is rotated. */
 enum { PEEK_SIZE = 64 * 1024 };
-
-enum { PART_PATH_SIZE = sizeof(((struct logger_file *)0)->path) + 24 };
-
-/* The path of part `number`; 0 is the file itself. */
-static void part_path(char path[PART_PATH_SIZE], const struct logger_file *file,
-		      uint64_t number)
-{
-	if (number == 0)
-		snprintf(path, PART_PATH_SIZE, "%s", file->path);
-	else
-		snprintf(path, PART_PATH_SIZE, "%s.%" PRIu64, file->path,
-			 number);
-}
 
 static int make_folder(const struct logger_file *file)
 {
@@ -85,65 +72,13 @@ int logger_file_end(const struct logger_file *file, struct log_mark *mark)
 	return 0;
 }
 
-/* Removes a part; a mark that names it is changed before. */
-static void remove_part(struct logger_file *file, const char *path)
-{
-	struct stat status;
-
-	if (file->begin && stat(path, &status) == 0 &&
-	    status.st_ino == file->begin->inode)
-		file->begin->inode = 0;
-	unlink(path);
-}
-
-/* The lowest number from 1 to keep that no part has; keep + 1: all are there.
- */
-static uint64_t first_gap(const struct logger_file *file)
-{
-	char path[PART_PATH_SIZE];
-	uint64_t number = 1;
-
-	for (; number <= file->rotation.keep; number++) {
-		part_path(path, file, number);
-		if (access(path, F_OK) < 0)
-			break;
-	}
-	return number;
-}
-
-/* Removes the parts from `number` on. */
-static void remove_from(struct logger_file *file, uint64_t number)
-{
-	char path[PART_PATH_SIZE];
-
-	for (;; number++) {
-		part_path(path, file, number);
-		if (access(path, F_OK) < 0)
-			return;
-		remove_part(file, path);
-	}
-}
-
-/*
- * Moves the parts up by one, the highest first, and begins the file anew. When
- * we are killed between two renames there is a gap in the numbers; the next
- * rotation moves parts only up to the gap, so no part goes too early.
- */
+/* Puts the file aside and begins it anew. */
 static int rotate(struct logger_file *file)
 {
-	char from[PART_PATH_SIZE], to[PART_PATH_SIZE];
-	uint64_t gap = first_gap(file);
-
-	if (gap > file->rotation.keep) {
-		gap = file->rotation.keep;
-		remove_from(file, gap);
-	}
-	for (uint64_t number = gap; number > 0; number--) {
-		part_path(from, file, number - 1);
-		part_path(to, file, number);
-		if (rename(from, to) < 0)
-			return -1;
-	}
+	if (logger_parts_shift(file->path, file->rotation.keep, file->begin) <
+	    0)
+		return -1;
+	file->rotated = true;
 	logger_file_close(file);
 	return logger_file_open(file);
 }
@@ -312,11 +247,11 @@ size_t logger_file_tail(const struct logger_file *file, char *buffer,
 
 	for (uint64_t i = 0; i <= file->rotation.keep && left > 0 && !found;
 	     i++) {
-		char path[PART_PATH_SIZE];
+		char path[LOGGER_PART_PATH_SIZE];
 		struct stat status;
 		int fd;
 
-		part_path(path, file, i);
+		logger_part_path(path, file->path, i, false);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			continue;

@@ -4,13 +4,14 @@
 #include "supervisor/logger-marks.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /*
- * The log of one worker: NAME, and the older parts NAME.1 (the youngest) to
- * NAME.KEEP. Raw bytes go from a pipe into the file by splice alone: the kernel
+ * The log of one worker: NAME, and the older parts that logger-parts.h
+ * describes. Raw bytes go from a pipe into the file by splice alone: the kernel
  * takes from the pipe exactly what it wrote, also when we are killed in the
  * middle of it, so nothing is lost and nothing is there twice. Formatted lines
  * are appended; logger-stage.h says how that is made exact.
@@ -27,6 +28,7 @@ struct logger_rotation {
 	uint64_t max_size; /* bytes; 0: never */
 	uint64_t max_age_ns; /* since the file was made; 0: never */
 	uint64_t keep; /* how many older parts */
+	bool compress; /* … from the second on */
 };
 
 struct logger_file {
@@ -35,6 +37,7 @@ struct logger_file {
 	uint64_t moved_to; /* where the last bytes from a pipe are */
 	int64_t born_us; /* since 1970; when the open file was made */
 	struct logger_rotation rotation;
+	bool rotated; /* the caller sets it to false */
 	/* Where the present run begins, or NULL: it printed nothing yet.
 	 * Owned by the run; rotation sets its inode to 0 when it removes the
 	 * file that it names. */

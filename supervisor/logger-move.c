@@ -174,6 +174,9 @@ static ssize_t move(struct logger *logger, struct logger_stream *stream,
 				? logger_file_move(&worker->file, stream->fd,
 						   size)
 				: logger_lines_move(logger, stream, size, last);
+	if (worker->file.rotated)
+		logger_compress_later(logger, worker);
+	worker->file.rotated = false;
 	if (moved > 0 && run->format == LOG_RAW)
 		logger_watch_bytes(logger, stream, worker->file.fd,
 				   worker->file.moved_to, (size_t)moved);

@@ -94,6 +94,7 @@ static struct logger_run *add_run(struct logger *logger,
 		.max_size = message->max_size,
 		.max_age_ns = message->max_age_ns,
 		.keep = message->keep,
+		.compress = message->compress != 0,
 	};
 	run->tail = message->tail;
 	for (size_t i = 0; i < 2; i++)
@@ -129,6 +130,7 @@ static void free_worker(struct logger *logger, struct logger_worker *worker)
 {
 	tdelete(worker, &logger->workers_by_name, compare_workers);
 	list_remove(&worker->all);
+	list_remove(&worker->compressible);
 	logger_file_close(&worker->file);
 	free(worker);
 }
@@ -326,6 +328,8 @@ void logger_start(struct logger *logger, const struct message *message)
 	worker = get_worker(logger, message);
 	run = add_run(logger, worker, message);
 	logger_watch_start(logger, run, message);
+	/* A logger before us may have left something undone. */
+	logger_compress_later(logger, worker);
 	open_run(logger, run);
 	advance(logger, worker);
 }

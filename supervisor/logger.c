@@ -66,12 +66,16 @@ static int logger_init(struct logger *logger, struct error *error)
 	raise_file_limit();
 	list_init(&logger->workers);
 	list_init(&logger->readable);
+	list_init(&logger->compressible);
 	/* So that `reeve logs -f` has a folder to watch; where this fails, it
 	 * is tried again with the first log. */
 	snprintf(path, sizeof(path), "%s/log", logger->helper.state);
 	mkdir(path, 0750);
 	snprintf(path, sizeof(path), "%s/stage", logger->helper.runtime);
 	mkdir(path, 0700);
+	if (programs_find(logger->compression.program, "reeve-compressor",
+			  error) < 0)
+		return -1;
 	logger->input = malloc(LOGGER_INPUT_SIZE);
 	logger->output = malloc(LOGGER_OUTPUT_SIZE);
 	if (!logger->input || !logger->output)
@@ -156,6 +160,8 @@ static uint32_t look(struct logger *logger)
 
 		if (!stream)
 			socket_events = events[i].events;
+		else if (events[i].data.ptr == &logger->compression)
+			logger_compress_news(logger);
 		else if (!list_contains(&stream->readable))
 			list_append(&logger->readable, &stream->readable);
 	}
@@ -181,6 +187,8 @@ static void run_loop(struct logger *logger)
 		}
 		if (gathered)
 			logger_turn(logger);
+		if (mood == GO_ON)
+			logger_compress(logger);
 		if (logger->faulty > 0 &&
 		    clock_monotonic_ns() >= logger->retry_at_ns)
 			logger_retry(logger);
@@ -203,6 +211,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	run_loop(&logger);
+	logger_compress_release(&logger);
 	logger_release(&logger);
 	free(logger.input);
 	free(logger.output);

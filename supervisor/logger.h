@@ -3,6 +3,7 @@
 
 #include "base/list.h"
 #include "base/log-line.h"
+#include "base/programs.h"
 #include "store/event.h"
 #include "store/journal.h"
 #include "supervisor/helper.h"
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * The logger moves what workers print into their log files. For each run the
@@ -78,6 +80,18 @@ struct logger_worker {
 	bool faulty; /* its log or FIFOs cannot be used for now */
 	bool told; /* … and a warning said so */
 	struct list_link all; /* in logger.workers */
+	struct list_link compressible; /* in logger.compressible */
+};
+
+/* The child that compresses a part of a log, one at a time. */
+struct logger_compression {
+	char program[PROGRAM_PATH_SIZE];
+	pid_t pid; /* 0: there is none */
+	int news; /* its standard error */
+	char name[600]; /* of the log */
+	uint64_t keep;
+	uint64_t inode; /* of the part */
+	bool told; /* that it cannot be done, since it last could */
 };
 
 /* What is said of a run and its worker. */
@@ -101,6 +115,9 @@ struct logger {
 	void *workers_by_name; /* trees of tsearch(3) */
 	void *runs_by_number;
 	struct list_link readable; /* streams that may have bytes */
+	/* Workers whose log may have parts to be compressed. */
+	struct list_link compressible;
+	struct logger_compression compression;
 	size_t enlarged; /* bytes of pipes that were enlarged */
 	bool busy; /* one of them fills faster than we gather */
 	size_t faulty; /* workers that wait for logger_retry() */
@@ -212,6 +229,21 @@ void logger_watch_bytes(struct logger *logger, struct logger_stream *stream,
 void logger_watch_silence(struct logger *logger);
 
 void logger_watch_release(struct logger_run *run);
+
+/* ---- compressing older parts (logger-compress.c) ---- */
+
+/* Notes that the log of a worker may have parts to be compressed. */
+void logger_compress_later(struct logger *logger, struct logger_worker *worker);
+
+/* Begins to compress the next part, where there is one and no other is being
+ * compressed. */
+void logger_compress(struct logger *logger);
+
+/* The compressor has ended, or said why it is about to. */
+void logger_compress_news(struct logger *logger);
+
+/* Ends the compressor; the part stays as it is. */
+void logger_compress_release(struct logger *logger);
 
 /* ---- what is told to others (logger-report.c) ---- */
 

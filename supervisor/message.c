@@ -30,6 +30,7 @@ static const struct field members[] = {
 	MEMBER(12, text, FIELD_TEXT),
 	MEMBER(13, format, FIELD_UNSIGNED),
 	MEMBER(14, max_age_ns, FIELD_UNSIGNED),
+	MEMBER(17, compress, FIELD_UNSIGNED),
 	MEMBER(40, silence_ns, FIELD_UNSIGNED),
 	MEMBER(41, pattern, FIELD_TEXT),
 	MEMBER(15, cause, FIELD_UNSIGNED),

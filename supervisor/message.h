@@ -16,10 +16,10 @@
 #define MESSAGE_KINDS(X)                                                      \
 	/* To the logger: a run's FIFOs (pool, index, pair) are to be read    \
 	 * into its log file; run, pid, format, max_size, max_age_ns, keep,   \
-	 * tail. Comes before the run writes, or again after the logger was   \
-	 * restarted. A pair is started only after all earlier runs of that   \
-	 * worker are drained. With silence_ns it answers LOG_SILENT, with a  \
-	 * pattern LOG_MATCHED. */                                            \
+	 * compress, tail. Comes before the run writes, or again after the    \
+	 * logger was restarted. A pair is started only after all earlier runs                     \
+	 * of that worker are drained. With silence_ns it answers LOG_SILENT,                   \
+	 * with a pattern LOG_MATCHED. */                                                      \
 	X(MESSAGE_LOG_START, 1)                                               \
 	/* To the logger: the run is over; read what is left, append its last \
 	 * output to the journal, answer LOG_DRAINED (run, pool, index).      \
@@ -85,6 +85,7 @@ struct message {
 	uint64_t value;
 	uint64_t format; /* enum log_format */
 	uint64_t max_age_ns; /* of a log file; 0: never rotated */
+	uint64_t compress; /* 1: older log files */
 	uint64_t silence_ns; /* after which a run is silent; 0: never */
 	char pattern[512]; /* POSIX extended; empty: none */
 };

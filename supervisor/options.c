@@ -560,6 +560,12 @@ const struct option options[] = {
 	{IN_POOL(log.keep), .path = "log.keep", .type = OPTION_INTEGER,
 	 .fallback = "5", .min = 0, .max = 1000,
 	 .help = "How many old log files are kept for each worker."},
+	{IN_POOL(log.compress), .path = "log.compress", .type = OPTION_FLAG,
+	 .fallback = "false",
+	 .help = "Whether old log files are compressed, as gzip does, from the "
+		 "second one (.2.gz) on; those in which the last output "
+		 "(\"tail\") is stay as they are. A process of low priority "
+		 "does it."},
 	{IN_POOL(log.tail), .path = "log.tail", .type = OPTION_SIZE,
 	 .fallback = "64K", .min = 0, .max = 512 * KIB,
 	 .help = "How much of the last output of a crashed run is kept in the "
@@ -587,7 +593,6 @@ const struct option options[] = {
 	 .help = "How long a hook may take before it is killed with all that "
 		 "it started."},
 	{POOL_ONLY, .path = "job", PLANNED},
-	{POOL_ONLY, .path = "log.compress", PLANNED},
 
 	{IN_SOCKET(address), .path = "listen", .type = OPTION_ADDRESS,
 	 .needed = true,

@@ -177,7 +177,7 @@ unit_tests += %D%/unit/test-governor
 %C%_unit_test_worker_LDADD = libworker.a libbase.a $(CMOCKA_LIBS) \
 	$(JANSSON_LIBS)
 # What workers print.
-system_tests += %D%/system/test_logger.py %D%/system/test_log_formats.py %D%/system/test_log_watch.py %D%/system/test_logs.py %D%/system/test_limits.py
+system_tests += %D%/system/test_logger.py %D%/system/test_log_formats.py %D%/system/test_log_compress.py %D%/system/test_log_watch.py %D%/system/test_logs.py %D%/system/test_limits.py
 EXTRA_DIST += %D%/system/logger_driver.py %D%/system/messages.py
 unit_tests += %D%/unit/test-logger
 %C%_unit_test_logger_SOURCES = %D%/unit/test-logger.c

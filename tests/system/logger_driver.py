@@ -1,5 +1,6 @@
 """Plays the supervisor and the workers to a real reeve-logger."""
 
+import gzip
 import os
 import re
 import subprocess
@@ -94,10 +95,11 @@ class Supervisor:
         parts = {}
         try:
             for entry in os.listdir(folder):
-                found = re.fullmatch(re.escape(name) + r"\.log(?:\.(\d+))?",
-                                     entry)
+                found = re.fullmatch(
+                    re.escape(name) + r"\.log(?:\.(\d+)(\.gz)?)?", entry)
                 if found:
-                    with open(os.path.join(folder, entry), "rb") as file:
+                    path = os.path.join(folder, entry)
+                    with (gzip.open if found[2] else open)(path, "rb") as file:
                         parts[int(found[1] or 0)] = file.read()
         except FileNotFoundError:
             pass

@@ -21,7 +21,7 @@ LOG_SILENT, LOG_MATCHED = 10, 11
 
 MESSAGE = {1: "kind", 2: "run", 3: "pool", 4: "index", 5: "pair", 6: "pid",
            7: "max_size", 8: "keep", 9: "tail", 10: "cgroup", 11: "count",
-           12: "text", 13: "format", 14: "max_age_ns",
+           12: "text", 13: "format", 14: "max_age_ns", 17: "compress",
            40: "silence_ns", 41: "pattern", 15: "cause",
            16: "value"}
 

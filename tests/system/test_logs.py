@@ -1,5 +1,6 @@
 """`reeve logs`: over log files that a test writes, and over a real logger."""
 
+import gzip
 import os
 import subprocess
 
@@ -65,6 +66,35 @@ def test_older_parts_are_read_where_the_log_is_short(reeve, folder):
     for count in range(1, 23):
         assert logs(reeve, "web/0", f"-n{count}").out == lines(22 - count, 22)
     assert logs(reeve, "web/0", "-n", "99").out == lines(0, 22)
+
+
+def test_compressed_parts_are_read(reeve, folder):
+    (folder / "web.0.log.3.gz").write_bytes(
+        gzip.compress(lines(0, 10).encode()))
+    (folder / "web.0.log.2.gz").write_bytes(
+        gzip.compress(lines(10, 15).encode() + b"lin"))
+    (folder / "web.0.log.1").write_text("e 15\n" + lines(16, 20))
+    (folder / "web.0.log").write_text(lines(20, 22))
+    for count in range(1, 23):
+        assert logs(reeve, "web/0", f"-n{count}").out == lines(22 - count, 22)
+    assert logs(reeve, "web/0", "-n", "99").out == lines(0, 22)
+    (folder / "web.0.log.2.gz").write_bytes(b"no gzip at all\x1f\x8b\n")
+    (folder / "web.0.log.3.gz").write_bytes(
+        gzip.compress(lines(0, 10).encode())[:-6])
+    assert logs(reeve, "web/0", "-n", "99").out.endswith(
+        "e 15\n" + lines(16, 22))
+
+
+def test_a_part_that_gets_compressed_is_read_once(scratch, supervisor):
+    supervisor.start(1, max_size=20000, keep=1000, tail=0, compress=1)
+    printer = supervisor.print_lines(1, 2000, 0.0005)
+    wait_for(supervisor.log, "the log")
+    while printer.poll() is None:
+        out = subprocess.run([REEVE, "-i", "shop", "logs", "-n99999", "web/0"],
+                             stdout=subprocess.PIPE, check=True,
+                             env=scratch.environment).stdout
+        last = out.rpartition(b"\n")[0] + b"\n"
+        assert numbered(2000).find(last) >= 0
 
 
 def test_long_logs_are_read_from_the_end(reeve, folder):
@@ -160,8 +190,10 @@ def test_following_goes_over_rotation_and_removal(follow, folder):
     wait_for(lambda: out.read_text().endswith("4\n"), "the fourth line")
 
 
-def test_following_a_logger_that_rotates_misses_nothing(follow, supervisor):
-    supervisor.start(1, max_size=3000, keep=1000)
+@pytest.mark.parametrize("compress", [0, 1])
+def test_following_a_logger_that_rotates_misses_nothing(follow, supervisor,
+                                                        compress):
+    supervisor.start(1, max_size=3000, keep=1000, tail=0, compress=compress)
     wait_for(lambda: (supervisor.state / "log").exists(), "the log folder")
     supervisor.write(1, b"first\n")
     wait_for(supervisor.log, "the log")
