@@ -7,6 +7,11 @@ BENCH_OPTIONS =
 
 EXTRA_PROGRAMS += %D%/beat %D%/flood %D%/child %D%/loop %D%/reap
 CLEANFILES += %D%/beat %D%/flood %D%/child %D%/loop %D%/reap
+	%D%/status %D%/log %D%/probes
+BENCH_OPTIONS =
+
+EXTRA_PROGRAMS += %D%/answer %D%/flood %D%/child %D%/loop %D%/reap
+CLEANFILES += %D%/answer %D%/flood %D%/child %D%/loop %D%/reap
 
 # Without a C library: only its own start is measured.
 %C%_child_SOURCES = %D%/child.c
@@ -15,6 +20,7 @@ CLEANFILES += %D%/beat %D%/flood %D%/child %D%/loop %D%/reap
 %C%_child_LDADD =
 
 %C%_beat_SOURCES = %D%/beat.c
+%C%_answer_SOURCES = %D%/answer.c
 
 %C%_flood_SOURCES = %D%/flood.c
 

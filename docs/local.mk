@@ -11,6 +11,10 @@ EXTRA_DIST += %D%/guide/notify.md
 EXTRA_DIST += %D%/guide/scaling.md
 EXTRA_DIST += %D%/guide/sockets.md
 EXTRA_DIST += %D%/guide/watch.md
+EXTRA_DIST += %D%/guide/health.md
+EXTRA_DIST += %D%/guide/scaling.md %D%/guide/sockets.md %D%/guide/watch.md
+EXTRA_DIST += %D%/guide/logs.md %D%/guide/watch.md
+EXTRA_DIST += %D%/guide/limits.md %D%/guide/sockets.md %D%/guide/watch.md
 
 # reeve.yaml(5) and the JSON Schema are made from the option table.
 EXTRA_DIST += %D%/reeve.yaml.5.in

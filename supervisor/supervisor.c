@@ -19,6 +19,8 @@
  * reeve-supervisor FILE: what `reeve run FILE` becomes.
  */
 
+enum { REQUESTS_AT_ONCE = 8 };
+
 struct start {
 	struct event_base *base;
 	struct configuration *configuration;
@@ -42,6 +44,10 @@ static struct event_base *make_base(struct error *error)
 
 	if (config) {
 		event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+		/* However many probes and messages come in at a time, deaths
+		 * are looked for after some of them. */
+		event_config_set_max_dispatch_interval(
+			config, NULL, REQUESTS_AT_ONCE, PRIORITY_REQUEST);
 		base = event_base_new_with_config(config);
 		event_config_free(config);
 	}

@@ -153,13 +153,16 @@ static void draw_status(const struct model_worker *worker, struct pen pen)
 {
 	const struct live_worker *life = worker->life;
 
+	if (life->health[0])
+		pen_print(&pen, ROLE_BAD, "not healthy: %s%s", life->health,
+			  life->status[0] ? "; " : "");
 	if (life->activity != ACTIVITY_NONE)
 		pen_print(&pen, ROLE_WARN, "%s%s",
 			  run_activity_name(life->activity),
 			  life->status[0] ? ": " : "");
 	if (life->status[0])
 		pen_print(&pen, ROLE_PLAIN, "%s", life->status);
-	else if (life->activity == ACTIVITY_NONE)
+	else if (life->activity == ACTIVITY_NONE && !life->health[0])
 		pen_print(&pen, ROLE_DIM, "none");
 }
 

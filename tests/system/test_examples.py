@@ -67,6 +67,20 @@ def kill_and_look(made, name):
     return now
 
 
+def test_health(instance):
+    """As in examples/health.yaml: what stops answering is started again."""
+    made = start(instance, "health.yaml")
+    former = made.worker("web/0")
+    made.wait_new_run(former)
+    row, = made.wait_history(
+        "SELECT * FROM runs WHERE run = ? AND cause IS NOT NULL",
+        former["run"])
+    assert row["cause"] == "unhealthy"
+    assert "web/0 is sick: http: " in made.wait_for(
+        lambda: made.run("history", "--event", "hook").out, "the hook ran")
+    made.stop()
+
+
 @needs("nginx")
 def test_nginx(instance):
     base = free_ports(3)
