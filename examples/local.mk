@@ -13,12 +13,7 @@ nobase_dist_pkgdata_DATA += %D%/redis.yaml
 nobase_dist_pkgdata_DATA += %D%/scaling.yaml
 nobase_dist_pkgdata_DATA += %D%/sockets.yaml
 nobase_dist_pkgdata_DATA += %D%/watch.yaml
-nobase_dist_pkgdata_DATA = \
-	%D%/health.yaml \
-	%D%/demo.yaml %D%/http.yaml %D%/nginx.yaml %D%/redis.yaml %D%/scaling.yaml %D%/sockets.yaml \
-	%D%/demo.yaml %D%/http.yaml %D%/logs.yaml %D%/nginx.yaml %D%/redis.yaml \
-	%D%/demo.yaml %D%/http.yaml %D%/limits.yaml %D%/nginx.yaml %D%/redis.yaml %D%/sockets.yaml \
-	%D%/watch.yaml
+nobase_dist_pkgdata_DATA += %D%/health.yaml
 nobase_dist_pkgdata_SCRIPTS = \
 	%D%/programs/moody \
 	%D%/programs/collector %D%/programs/flaky %D%/programs/greeter %D%/programs/leaky %D%/programs/ledger \

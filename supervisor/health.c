@@ -60,6 +60,7 @@ struct health {
 	struct worker *worker;
 	struct event timer;
 	uint64_t run; /* that the rest is about */
+	uint64_t former_run; /* of the config before this one; 0: none */
 	enum phase phase;
 	unsigned missing; /* while starting: kinds that have not passed */
 	struct asking asking[PROBE_COUNT];
@@ -454,6 +455,8 @@ static enum phase phase_of(const struct worker *worker)
 	if (worker->state == WORKER_STARTING &&
 	    worker->pool->config->ready.when == READY_CHECKS)
 		return PHASE_ASKING;
+	if (worker->health->former_run == worker->run.number)
+		return PHASE_OFF;
 	return worker->state == WORKER_READY ||
 			       worker->state == WORKER_UNHEALTHY
 		       ? PHASE_ALIVE
@@ -495,6 +498,22 @@ static bool is_asked_for(const struct pool_config *config)
 	       alive->silence_ns > 0 || alive->progress_ns > 0;
 }
 
+bool health_is_changed(const struct pool_config *before,
+		       const struct pool_config *after)
+{
+	static const char *const sections[] = {"alive", "ready"};
+	json_t *one = before ? json_loads(before->text, 0, NULL) : NULL;
+	json_t *other = json_loads(after->text, 0, NULL);
+	bool changed = !one || !other;
+
+	for (size_t i = 0; i < 2 && !changed; i++)
+		changed = !json_equal(json_object_get(one, sections[i]),
+				      json_object_get(other, sections[i]));
+	json_decref(one);
+	json_decref(other);
+	return changed;
+}
+
 int health_configure(struct worker *worker)
 {
 	struct health *health;
@@ -506,6 +525,8 @@ int health_configure(struct worker *worker)
 	if (!health)
 		return -1;
 	health->worker = worker;
+	if (worker->run.pid > 0 && worker->state != WORKER_STARTING)
+		health->former_run = worker->run.number;
 	health->good = true;
 	for (int i = 0; i < PROBE_COUNT; i++)
 		health->asking[i].health = health;

@@ -21,10 +21,16 @@
  */
 struct health;
 
+/* Whether two sections of a pool, of which the former may be NULL, check other
+ * things or in other ways. */
+bool health_is_changed(const struct pool_config *before,
+		       const struct pool_config *after);
+
 /*
  * Takes over the config of the worker's pool: to be called for a new worker and
- * when its config has changed. Short of memory there are no checks, which is
- * told by a warning; then -1 is returned.
+ * when its checks have changed. A run that is ready by then is not checked any
+ * more: it is to be replaced, and may not be what the new checks expect.
+ * Returns -1 when memory is short; then there are no checks.
  */
 int health_configure(struct worker *worker);
 

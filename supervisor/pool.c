@@ -62,6 +62,8 @@ void pool_free(struct pool *pool)
 void pool_configure(struct pool *pool, const struct pool_config *config,
 		    char **environment, bool changed)
 {
+	bool checks = changed && health_is_changed(pool->config, config);
+
 	free(pool->environment);
 	pool->environment = environment;
 	pool->config = config;
@@ -71,11 +73,10 @@ void pool_configure(struct pool *pool, const struct pool_config *config,
 	for (uint32_t i = 0; i < pool->count; i++) {
 		struct worker *worker = pool->workers[i];
 
-		if (!changed) {
+		if (!checks)
 			health_renew(worker);
+		if (!changed)
 			continue;
-		}
-
 		/* Short of memory the window stays as long as it was. */
 		if (policy_init(&worker->policy, &config->restart) < 0)
 			policy_reset(&worker->policy);
@@ -85,7 +86,7 @@ void pool_configure(struct pool *pool, const struct pool_config *config,
 		for (unsigned pair = 0; pair < OUTPUT_PAIRS; pair++)
 			worker->outputs[pair].made = false;
 		process_configure(worker);
-		if (health_configure(worker) < 0)
+		if (checks && health_configure(worker) < 0)
 			publish_warning(pool->instance,
 					"%s/%u is not checked: out of memory",
 					config->name, worker->index);
