@@ -2,16 +2,11 @@
 # its target: `make bench`, or `make bench BENCH_OPTIONS=--quick`.
 benchmarks = \
 	%D%/restart %D%/mass %D%/start %D%/memory %D%/idle %D%/sampler \
-	%D%/status %D%/log %D%/heartbeat
+	%D%/status %D%/log %D%/heartbeat %D%/probes
 BENCH_OPTIONS =
 
-EXTRA_PROGRAMS += %D%/beat %D%/flood %D%/child %D%/loop %D%/reap
-CLEANFILES += %D%/beat %D%/flood %D%/child %D%/loop %D%/reap
-	%D%/status %D%/log %D%/probes
-BENCH_OPTIONS =
-
-EXTRA_PROGRAMS += %D%/answer %D%/flood %D%/child %D%/loop %D%/reap
-CLEANFILES += %D%/answer %D%/flood %D%/child %D%/loop %D%/reap
+EXTRA_PROGRAMS += %D%/answer %D%/beat %D%/child %D%/flood %D%/loop %D%/reap
+CLEANFILES += %D%/answer %D%/beat %D%/child %D%/flood %D%/loop %D%/reap
 
 # Without a C library: only its own start is measured.
 %C%_child_SOURCES = %D%/child.c
@@ -20,6 +15,7 @@ CLEANFILES += %D%/answer %D%/flood %D%/child %D%/loop %D%/reap
 %C%_child_LDADD =
 
 %C%_beat_SOURCES = %D%/beat.c
+
 %C%_answer_SOURCES = %D%/answer.c
 
 %C%_flood_SOURCES = %D%/flood.c
