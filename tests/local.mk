@@ -232,9 +232,18 @@ unit_tests += %D%/unit/test-notification
 %C%_unit_test_notification_LDADD = libnotify.a libbase.a $(CMOCKA_LIBS)
 
 # Limits of cgroups, on a fake tree.
-unit_tests += %D%/unit/test-controller
-%C%_unit_test_controller_SOURCES = %D%/unit/test-controller.c
+fake_cgroups = %D%/unit/fake-cgroups.c %D%/unit/fake-cgroups.h
+fake_cgroups_wrap = $(AM_LDFLAGS) -Wl,--wrap=fopen -Wl,--wrap=mkdir \
+	-Wl,--wrap=rmdir -Wl,--wrap=write
+unit_tests += %D%/unit/test-controller %D%/unit/test-limits
+%C%_unit_test_controller_SOURCES = %D%/unit/test-controller.c $(fake_cgroups)
 %C%_unit_test_controller_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-%C%_unit_test_controller_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fopen \
-	-Wl,--wrap=mkdir -Wl,--wrap=rmdir -Wl,--wrap=write
+%C%_unit_test_controller_LDFLAGS = $(fake_cgroups_wrap)
 %C%_unit_test_controller_LDADD = libspawn.a libbase.a $(CMOCKA_LIBS)
+%C%_unit_test_limits_SOURCES = %D%/unit/test-limits.c $(fake_cgroups) \
+	supervisor/limits.c
+%C%_unit_test_limits_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
+	$(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_limits_LDFLAGS = $(fake_cgroups_wrap)
+%C%_unit_test_limits_LDADD = libspawn.a libbase.a $(EVENT_LIBS) \
+	$(CMOCKA_LIBS)
