@@ -40,8 +40,8 @@ lint-tidy: compile_commands.json $(BUILT_SOURCES)
 # set of flags, so this needs no build to listen to.
 all_flags = $(DEFS) $(AM_CPPFLAGS) $(CPPFLAGS) $(EVENT_CFLAGS) \
 	$(JANSSON_CFLAGS) $(FYAML_CFLAGS) $(HWLOC_CFLAGS) $(PROC2_CFLAGS) \
-	$(SQLITE_CFLAGS) $(NCURSES_CFLAGS) $(ZLIB_CFLAGS) $(CMOCKA_CFLAGS) $(AM_CFLAGS) \
-	$(CFLAGS)
+	$(SQLITE_CFLAGS) $(NCURSES_CFLAGS) $(ZLIB_CFLAGS) $(CMOCKA_CFLAGS) \
+	$(AM_CFLAGS) $(CFLAGS)
 
 compile_commands.json: Makefile
 	$(AM_V_GEN){ separator='['; top=`cd $(srcdir) && pwd`; \
