@@ -358,8 +358,10 @@ static void receive_sweeper(struct helper_link *link,
 	else if (worker && message->kind == MESSAGE_SWEPT)
 		receive_swept(worker, message);
 	else if (worker && message->kind == MESSAGE_EVIDENCED &&
-		 worker->run.number == message->run)
+		 worker->run.number == message->run) {
+		killed_note_main(worker, message);
 		worker_input(worker, INPUT_EVIDENCE, CAUSE_NONE);
+	}
 }
 
 static void receive_sampler(struct helper_link *link,

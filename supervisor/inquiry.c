@@ -6,6 +6,7 @@
 #include "store/event.h"
 #include "store/journal.h"
 #include "supervisor/evidence.h"
+#include "supervisor/stray.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -164,8 +165,12 @@ static void answer(const struct inquiries *inquiries,
 		.run = request->run,
 		.index = request->index,
 	};
+	struct stray process;
 
 	memcpy(message.pool, request->pool, sizeof(message.pool));
+	if (stray_read((pid_t)request->pid, &process) == 0)
+		snprintf(message.text, sizeof(message.text), "%s(%d)",
+			 process.name, (int)process.pid);
 	message_send(inquiries->helper->socket, &message);
 }
 

@@ -5,19 +5,14 @@
 #include "supervisor/operations.h"
 #include "supervisor/pool.h"
 #include "supervisor/publish.h"
-#include "supervisor/stray.h"
 
 #include <stdio.h>
 #include <string.h>
 
-void killed_note_main(struct worker *worker)
+void killed_note_main(struct worker *worker, const struct message *message)
 {
-	struct stray process;
-
-	if (stray_read(worker->sweep_pid, &process) < 0)
-		return;
-	snprintf(worker->sweep_main, sizeof(worker->sweep_main), "%.16s(%d)",
-		 process.name, (int)process.pid);
+	snprintf(worker->sweep_main, sizeof(worker->sweep_main), "%.31s",
+		 message->text);
 }
 
 void killed_report(struct worker *worker, const struct message *message)

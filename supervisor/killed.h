@@ -10,9 +10,9 @@ struct worker;
  * that at the stop timeout, and what the sweeper found.
  */
 
-/* Reads the name of the main process, which was just killed; it is not yet
- * reaped. */
-void killed_note_main(struct worker *worker);
+/* The sweeper has looked at a run that is about to be ended: keeps the name of
+ * its main process. */
+void killed_note_main(struct worker *worker, const struct message *message);
 
 /* The sweeper has answered: tells the history, and those who wait for the
  * worker. Nothing when nothing was killed. */

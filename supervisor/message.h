@@ -13,53 +13,54 @@
  */
 
 /* X(enumerator, number) */
-#define MESSAGE_KINDS(X)                                                      \
-	/* To the logger: a run's FIFOs (pool, index, pair) are to be read    \
-	 * into its log file; run, pid, format, max_size, max_age_ns, keep,   \
-	 * compress, tail. Comes before the run writes, or again after the    \
-	 * logger was restarted. A pair is started only after all earlier runs                     \
-	 * of that worker are drained. With silence_ns it answers LOG_SILENT,                   \
-	 * with a pattern LOG_MATCHED. */                                                      \
-	X(MESSAGE_LOG_START, 1)                                               \
-	/* To the logger: the run is over; read what is left, append its last \
-	 * output to the journal, answer LOG_DRAINED (run, pool, index).      \
-	 * Repeated after a restart of the logger (LOG_START comes before it  \
-	 * then); where it was killed before it could answer, the journal has \
-	 * the output twice. */                                               \
-	X(MESSAGE_LOG_END, 2)                                                 \
-	/* … with count = bytes that were lost, if any. */                  \
-	X(MESSAGE_LOG_DRAINED, 3)                                             \
-	/* To the sweeper: kill all that is left of a run (run, pid of its    \
-	 * main process or 0, pool, index, cgroup: path or empty), make its   \
-	 * cgroup anew, and answer SWEPT (run, pool, index) with count and    \
-	 * text (names). */                                                   \
-	X(MESSAGE_SWEEP, 4)                                                   \
-	X(MESSAGE_SWEPT, 5)                                                   \
-	/* To any helper: finish what is there, then exit 0. */               \
-	X(MESSAGE_FINISH, 6)                                                  \
-	/* To the sweeper: the workers 0 to count - 1 of a pool are about to  \
-	 * start; make their cgroups below the instance's (cgroup). */        \
-	X(MESSAGE_PREPARE, 7)                                                 \
-	/* From the sampler: the run of a worker (pool, index, run) is over a \
-	 * bound of `watch`: cause, value, text. Comes after each measurement \
-	 * when the run is to be ended, else once. */                         \
-	X(MESSAGE_WATCH, 40)                                                  \
-	/* From the sampler, after each measurement: the run makes no         \
-	 * progress: text; without a text: it does again. */                  \
-	X(MESSAGE_STUCK, 41)                                                  \
-	/* From the sampler: the run of a worker (pool, index, run) has been  \
-	 * idle for value nanoseconds: text. */                               \
-	X(MESSAGE_IDLE, 25)                                                   \
-	/* To the sweeper: collect evidence on a run that is about to be      \
-	 * ended (run, pid, pool, index, cause), store it, and answer         \
-	 * EVIDENCED (run, pool, index). Sent once; nobody waits long. */     \
-	X(MESSAGE_EVIDENCE, 42)                                               \
-	X(MESSAGE_EVIDENCED, 43)                                              \
-	/* From the logger: a run (run, pool, index) has printed nothing for  \
-	 * silence_ns; said once. Without silence_ns: it prints again. */     \
-	X(MESSAGE_LOG_SILENT, 10)                                             \
-	/* From the logger: a line of a run (run, pool, index) matched its    \
-	 * pattern. May come twice where the logger was restarted. */         \
+#define MESSAGE_KINDS(X)                                                       \
+	/* To the logger: a run's FIFOs (pool, index, pair) are to be read     \
+	 * into its log file; run, pid, format, max_size, max_age_ns, keep,    \
+	 * compress, tail. Comes before the run writes, or again after the     \
+	 * logger was restarted. A pair is started only after all earlier runs \
+	 * of that worker are drained. With silence_ns it answers LOG_SILENT,  \
+	 * with a pattern LOG_MATCHED. */                                      \
+	X(MESSAGE_LOG_START, 1)                                                \
+	/* To the logger: the run is over; read what is left, append its last  \
+	 * output to the journal, answer LOG_DRAINED (run, pool, index).       \
+	 * Repeated after a restart of the logger (LOG_START comes before it   \
+	 * then); where it was killed before it could answer, the journal has  \
+	 * the output twice. */                                                \
+	X(MESSAGE_LOG_END, 2)                                                  \
+	/* … with count = bytes that were lost, if any. */                   \
+	X(MESSAGE_LOG_DRAINED, 3)                                              \
+	/* To the sweeper: kill all that is left of a run (run, pid of its     \
+	 * main process or 0, pool, index, cgroup: path or empty), make its    \
+	 * cgroup anew, and answer SWEPT (run, pool, index) with count and     \
+	 * text (names). */                                                    \
+	X(MESSAGE_SWEEP, 4)                                                    \
+	X(MESSAGE_SWEPT, 5)                                                    \
+	/* To any helper: finish what is there, then exit 0. */                \
+	X(MESSAGE_FINISH, 6)                                                   \
+	/* To the sweeper: the workers 0 to count - 1 of a pool are about to   \
+	 * start; make their cgroups below the instance's (cgroup). */         \
+	X(MESSAGE_PREPARE, 7)                                                  \
+	/* From the sampler: the run of a worker (pool, index, run) is over a  \
+	 * bound of `watch`: cause, value, text. Comes after each measurement  \
+	 * when the run is to be ended, else once. */                          \
+	X(MESSAGE_WATCH, 40)                                                   \
+	/* From the sampler, after each measurement: the run makes no          \
+	 * progress: text; without a text: it does again. */                   \
+	X(MESSAGE_STUCK, 41)                                                   \
+	/* From the sampler: the run of a worker (pool, index, run) has been   \
+	 * idle for value nanoseconds: text. */                                \
+	X(MESSAGE_IDLE, 25)                                                    \
+	/* To the sweeper: collect evidence on a run that is about to be       \
+	 * ended (run, pid, pool, index, cause), store it, and answer          \
+	 * EVIDENCED (run, pool, index, text = "NAME(PID)"). Sent once; nobody \
+	 * waits long. */                                                      \
+	X(MESSAGE_EVIDENCE, 42)                                                \
+	X(MESSAGE_EVIDENCED, 43)                                               \
+	/* From the logger: a run (run, pool, index) has printed nothing for   \
+	 * silence_ns; said once. Without silence_ns: it prints again. */      \
+	X(MESSAGE_LOG_SILENT, 10)                                              \
+	/* From the logger: a line of a run (run, pool, index) matched its     \
+	 * pattern. May come twice where the logger was restarted. */          \
 	X(MESSAGE_LOG_MATCHED, 11)
 
 enum message_kind {

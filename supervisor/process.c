@@ -8,7 +8,6 @@
 #include "supervisor/handed.h"
 #include "supervisor/helpers.h"
 #include "supervisor/instance.h"
-#include "supervisor/killed.h"
 #include "supervisor/loop.h"
 #include "supervisor/main-process.h"
 #include "supervisor/mini-init.h"
@@ -496,13 +495,6 @@ static bool has_leftovers(struct worker *worker)
 				   worker->pool->config->name, worker->index);
 }
 
-static void sweep(struct worker *worker)
-{
-	if (worker->sweep_pid > 0)
-		killed_note_main(worker);
-	helpers_send_sweep(worker);
-}
-
 const struct kernel process_kernel = {
 	.now_ns = clock_monotonic_ns,
 	.now_us = clock_real_us,
@@ -511,7 +503,7 @@ const struct kernel process_kernel = {
 	.send_signal = send_signal,
 	.set_timer = set_timer,
 	.has_leftovers = has_leftovers,
-	.sweep = sweep,
+	.sweep = helpers_send_sweep,
 	.may_start = gate_may_start,
 	.gather_evidence = helpers_send_evidence,
 	.report = publish_worker_event,

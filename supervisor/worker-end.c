@@ -22,7 +22,8 @@ static void sweep(struct worker *worker, pid_t pid)
 {
 	worker->sweep_run = worker->run.number;
 	worker->sweep_pid = pid;
-	worker->sweep_main[0] = '\0';
+	if (pid == 0)
+		worker->sweep_main[0] = '\0';
 	worker->sweep_sent = false;
 	worker->kernel->sweep(worker);
 }

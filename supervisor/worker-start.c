@@ -74,6 +74,7 @@ static void start_run(struct worker *worker)
 	worker->next_start_ns = 0;
 	worker->next_start_us = 0;
 	worker->gated = false;
+	worker->sweep_main[0] = '\0';
 	run->asked = CAUSE_NONE;
 	run->why[0] = '\0';
 	run->stop_step = STOP_NOT_ASKED;

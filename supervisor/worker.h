@@ -138,7 +138,7 @@ struct worker {
 	struct output outputs[OUTPUT_PAIRS];
 	uint64_t sweep_run; /* its leftovers are being killed; 0: none */
 	pid_t sweep_pid; /* main process that goes with it; 0: dead */
-	char sweep_main[32]; /* "NAME(PID)" when it was killed, else "" */
+	char sweep_main[32]; /* "NAME(PID)" where it is killed, else "" */
 	bool sweep_sent; /* to the sweeper that runs now */
 	bool gated; /* in backoff: its next start waits for the gate */
 	enum roll_state roll; /* of rolling.c */
