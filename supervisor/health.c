@@ -1,14 +1,11 @@
 #include "config.h"
 
-#include "supervisor/health.h"
+#include "supervisor/health-state.h"
 
 #include "base/duration.h"
 #include "supervisor/check.h"
-#include "supervisor/environment.h"
 #include "supervisor/instance.h"
-#include "supervisor/probe.h"
 #include "supervisor/publish.h"
-#include "supervisor/task.h"
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
@@ -16,71 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The pause before the second try of a check while a run is starting; each
- * further one is twice as long, up to ready.interval. The first try comes at
- * once. */
-static const int64_t first_pause_ns = INT64_C(50000000);
-
-enum { WRONG_SIZE = 128 };
-
-/* What is checked. The first three are probes: reeve asks. The next three are
- * of `alive` alone, the last two of `ready`. */
-enum kind {
-	KIND_HTTP,
-	KIND_TCP,
-	KIND_EXEC,
-	PROBE_COUNT,
-	KIND_HEARTBEAT = PROBE_COUNT,
-	KIND_SILENCE,
-	KIND_PROGRESS,
-	ALIVE_COUNT,
-	KIND_LOG = ALIVE_COUNT,
-	KIND_UP,
-	KIND_COUNT
-};
-
-static const char *const names[ALIVE_COUNT] = {
+const char *const health_names[ALIVE_COUNT] = {
 	[KIND_HTTP] = "http",	    [KIND_TCP] = "tcp",
 	[KIND_EXEC] = "exec",	    [KIND_HEARTBEAT] = "heartbeat",
 	[KIND_SILENCE] = "silence", [KIND_PROGRESS] = "progress",
 };
 
-enum phase { PHASE_OFF, PHASE_ASKING, PHASE_ALIVE };
-
-/* A probe of a worker: asked again and again, one at a time. */
-struct asking {
-	struct health *health;
-	int64_t due_ns; /* CLOCK_MONOTONIC; 0: never */
-	int64_t pause_ns; /* while starting */
-	struct probe *probe; /* under way */
-	struct task *task; /* the same, of exec */
-};
-
-struct health {
-	struct worker *worker;
-	struct event timer;
-	uint64_t run; /* that the rest is about */
-	uint64_t former_run; /* of the config before this one; 0: none */
-	enum phase phase;
-	unsigned missing; /* while starting: kinds that have not passed */
-	struct asking asking[PROBE_COUNT];
-	struct check checks[ALIVE_COUNT];
-	int64_t up_at_ns; /* when ready.up is over */
-	int64_t heartbeat_ns; /* between two; 0: none */
-	int64_t beat_at_ns; /* the latest one */
-	int64_t grace_until_ns;
-	bool silent; /* the logger says so */
-	bool good;
-	char wrong[WRONG_SIZE]; /* of the check that failed last */
-};
-
-static const struct probe_config *probes_of(const struct health *health)
-{
-	const struct pool_config *config = health->worker->pool->config;
-
-	return health->phase == PHASE_ASKING ? &config->ready.probe
-					     : &config->alive.probe;
-}
+/* The pause before the second try of a check while a run is starting; each
+ * further one is twice as long, up to ready.interval. The first try comes at
+ * once. */
+static const int64_t first_pause_ns = INT64_C(50000000);
 
 static bool has_probe(const struct probe_config *config, enum kind kind)
 {
@@ -103,8 +45,7 @@ static void sooner(int64_t *next_ns, int64_t due_ns)
 		*next_ns = due_ns;
 }
 
-/* Sets the timer for whatever is due next. */
-static void set_timer(struct health *health)
+void health_set_timer(struct health *health)
 {
 	int64_t next_ns = 0, left_ns;
 	struct timeval delay = {0, 1};
@@ -131,21 +72,11 @@ static void set_timer(struct health *health)
 	event_add(&health->timer, &delay);
 }
 
-/* Gives up what is under way. */
-static void abandon(struct asking *asking)
-{
-	probe_cancel(asking->probe);
-	if (asking->task)
-		task_cancel(asking->task);
-	asking->probe = NULL;
-	asking->task = NULL;
-}
-
 static void disarm(struct health *health)
 {
 	event_del(&health->timer);
 	for (int i = 0; i < PROBE_COUNT; i++) {
-		abandon(&health->asking[i]);
+		health_abandon(&health->asking[i]);
 		health->asking[i].due_ns = 0;
 	}
 	health->missing = 0;
@@ -174,9 +105,7 @@ static bool all_good(const struct health *health)
 	return true;
 }
 
-/* Acts when the health has changed. The worker may be something else
- * afterwards. */
-static void act(struct health *health)
+void health_act(struct health *health)
 {
 	struct worker *worker = health->worker;
 	bool good = all_good(health);
@@ -206,12 +135,11 @@ static void settle(struct health *health, enum kind kind, bool good,
 	check->failing = !good;
 	if (!good)
 		snprintf(health->wrong, sizeof(health->wrong), "%s: %s",
-			 names[kind], wrong);
-	act(health);
+			 health_names[kind], wrong);
+	health_act(health);
 }
 
-/* A check of a starting run has passed. */
-static void pass(struct health *health, enum kind kind)
+void health_pass(struct health *health, enum kind kind)
 {
 	if (health->phase != PHASE_ASKING || !(health->missing & (1u << kind)))
 		return;
@@ -219,142 +147,7 @@ static void pass(struct health *health, enum kind kind)
 	if (health->missing == 0)
 		worker_input(health->worker, INPUT_READY, CAUSE_NONE);
 	else
-		set_timer(health);
-}
-
-/* ---- probes ---- */
-
-static void note_answer(struct health *health, enum kind kind,
-			const char *wrong)
-{
-	const struct alive_config *alive = &health->worker->pool->config->alive;
-	struct check *check = &health->checks[kind];
-
-	check_note(check, !wrong, alive->failures, alive->successes);
-	if (wrong && check->failed > 1)
-		snprintf(health->wrong, sizeof(health->wrong),
-			 "%s: %s, %u times", names[kind], wrong, check->failed);
-	else if (wrong)
-		snprintf(health->wrong, sizeof(health->wrong), "%s: %s",
-			 names[kind], wrong);
-	act(health);
-}
-
-/* Says when the probe is asked next. */
-static void plan(struct health *health, struct asking *asking)
-{
-	const struct probe_config *config = probes_of(health);
-	int64_t now_ns = health->worker->kernel->now_ns();
-
-	if (health->phase == PHASE_ALIVE) {
-		asking->due_ns =
-			check_next(asking->due_ns, config->interval_ns, now_ns);
-		return;
-	}
-	asking->due_ns = now_ns + asking->pause_ns;
-	asking->pause_ns *= 2;
-	if (asking->pause_ns > config->interval_ns)
-		asking->pause_ns = config->interval_ns;
-}
-
-static void answered(struct asking *asking, const char *wrong)
-{
-	struct health *health = asking->health;
-	enum kind kind = (enum kind)(asking - health->asking);
-
-	asking->probe = NULL;
-	asking->task = NULL;
-	plan(health, asking);
-	if (health->phase == PHASE_ASKING && !wrong)
-		asking->due_ns = 0;
-	set_timer(health);
-	if (health->phase == PHASE_ALIVE)
-		note_answer(health, kind, wrong);
-	else if (!wrong)
-		pass(health, kind);
-}
-
-static void on_probe_done(const char *wrong, void *context)
-{
-	answered(context, wrong);
-}
-
-/* What an exec check that failed said last, in one line. */
-static void append_output(const struct task_result *result, char *text,
-			  size_t size)
-{
-	size_t used = strlen(text);
-	const char *end = result->output + result->output_size;
-	const char *start;
-
-	while (end > result->output && (end[-1] == '\n' || end[-1] == '\r'))
-		end--;
-	for (start = end; start > result->output && start[-1] != '\n';)
-		start--;
-	if (end > start)
-		snprintf(text + used, size - used, " (%.*s)",
-			 (int)(end - start > 60 ? 60 : end - start), start);
-}
-
-static void on_task_done(const struct task_result *result, void *context)
-{
-	struct asking *asking = context;
-	const struct probe_config *config = probes_of(asking->health);
-	char wrong[WRONG_SIZE / 2 + 40], timeout[DURATION_TEXT_SIZE];
-
-	if (result->started && !result->timed_out && result->code == 0) {
-		answered(asking, NULL);
-		return;
-	}
-	duration_format(config->timeout_ns, timeout);
-	if (!result->started)
-		snprintf(wrong, sizeof(wrong), "%.90s", result->failure);
-	else if (result->timed_out)
-		snprintf(wrong, sizeof(wrong), "not done in %s", timeout);
-	else if (result->signal)
-		snprintf(wrong, sizeof(wrong), "signal %d", result->signal);
-	else
-		snprintf(wrong, sizeof(wrong), "exit code %d", result->code);
-	if (result->started)
-		append_output(result, wrong, sizeof(wrong));
-	answered(asking, wrong);
-}
-
-static struct task *start_exec(struct asking *asking)
-{
-	struct worker *worker = asking->health->worker;
-	const struct pool_config *config = worker->pool->config;
-	const struct probe_config *probe = probes_of(asking->health);
-	struct run_arguments arguments = environment_make_command(
-		worker->pool->instance->environment, worker, &probe->exec,
-		worker->run.number);
-	struct task_request request = {
-		.argv = arguments.argv,
-		.envp = arguments.envp,
-		.directory = config->directory,
-		.as = worker,
-		.timeout_ns = probe->timeout_ns,
-		.done = on_task_done,
-		.context = asking,
-	};
-
-	return task_start(worker->pool->instance, &request);
-}
-
-static void ask(struct asking *asking)
-{
-	struct health *health = asking->health;
-	enum kind kind = (enum kind)(asking - health->asking);
-
-	if (kind == KIND_EXEC)
-		asking->task = start_exec(asking);
-	else
-		asking->probe =
-			probe_start(health->worker, probes_of(health),
-				    kind == KIND_HTTP, on_probe_done, asking);
-	/* It says nothing when reeve itself could not ask. */
-	if (!asking->probe && !asking->task)
-		plan(health, asking);
+		health_set_timer(health);
 }
 
 /* ---- time ---- */
@@ -398,16 +191,16 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 
 		if (asking->due_ns > 0 && asking->due_ns <= now_ns &&
 		    !asking->probe && !asking->task)
-			ask(asking);
+			health_ask(asking);
 	}
 	if (!up) {
 		check_heartbeat(health, now_ns);
 		check_silence(health, now_ns);
 	}
-	set_timer(health);
+	health_set_timer(health);
 	/* The last: the worker may be ready then. */
 	if (up)
-		pass(health, KIND_UP);
+		health_pass(health, KIND_UP);
 }
 
 /* ---- arming ---- */
@@ -486,7 +279,7 @@ void health_follow(struct worker *worker)
 		arm_ready(health);
 	else if (phase == PHASE_ALIVE)
 		arm_alive(health);
-	set_timer(health);
+	health_set_timer(health);
 }
 
 static bool is_asked_for(const struct pool_config *config)
@@ -555,11 +348,11 @@ void health_renew(struct worker *worker)
 
 		if (!asking->probe && !asking->task)
 			continue;
-		abandon(asking);
-		plan(health, asking);
+		health_abandon(asking);
+		health_plan(health, asking);
 	}
 	if (health)
-		set_timer(health);
+		health_set_timer(health);
 }
 
 bool health_is_good(const struct worker *worker, const char **text)
@@ -592,7 +385,7 @@ void health_heartbeat(struct worker *worker)
 	if (!health->checks[KIND_HEARTBEAT].failing)
 		return;
 	settle(health, KIND_HEARTBEAT, true, NULL);
-	set_timer(health);
+	health_set_timer(health);
 }
 
 void health_heartbeat_interval(struct worker *worker, int64_t interval_ns)
@@ -604,7 +397,7 @@ void health_heartbeat_interval(struct worker *worker, int64_t interval_ns)
 	health->heartbeat_ns = interval_ns;
 	health->beat_at_ns = worker->kernel->now_ns();
 	settle(health, KIND_HEARTBEAT, true, NULL);
-	set_timer(health);
+	health_set_timer(health);
 }
 
 void health_trigger(struct worker *worker)
@@ -626,7 +419,7 @@ void health_silent(struct worker *worker, uint64_t run, bool silent)
 		check_silence(health, worker->kernel->now_ns());
 	else
 		settle(health, KIND_SILENCE, true, NULL);
-	set_timer(health);
+	health_set_timer(health);
 }
 
 void health_log_matched(struct worker *worker, uint64_t run)
@@ -634,7 +427,7 @@ void health_log_matched(struct worker *worker, uint64_t run)
 	struct health *health = of_run(worker, run);
 
 	if (health)
-		pass(health, KIND_LOG);
+		health_pass(health, KIND_LOG);
 }
 
 void health_stuck(struct worker *worker, uint64_t run, const char *text)

@@ -131,6 +131,7 @@ reeve_supervisor_SOURCES = \
 	%D%/gate.c %D%/gate.h \
 	%D%/handed.h \
 	%D%/health.c %D%/health.h \
+	%D%/health-ask.c %D%/health-state.h \
 	%D%/helper-link.c %D%/helper-link.h \
 	%D%/helpers.c %D%/helpers.h \
 	%D%/instance.c %D%/instance.h \
@@ -168,6 +169,7 @@ reeve_supervisor_SOURCES = \
 	%D%/stray.c %D%/stray.h \
 	%D%/supervisor.c \
 	%D%/task.c %D%/task.h \
+	%D%/task-state.h %D%/tasks.c \
 	%D%/watch.c %D%/watch.h
 reeve_supervisor_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 reeve_supervisor_LDADD = libnotify.a libcontrol.a libworker.a libspawn.a libhelper.a \

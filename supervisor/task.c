@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "supervisor/task.h"
+#include "supervisor/task-state.h"
 
 #include "base/clock.h"
 #include "base/list.h"
@@ -24,51 +24,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-	RUNNING_MAX = 64,
-	WAITING_MAX = 256,
-	/* How much output is read before others have their turn. */
-	READ_AT_ONCE = 64 * 1024,
-};
-
-struct task {
-	struct list_link link; /* waiting, or running */
-	struct instance *instance;
-	uint64_t number;
-	unsigned slot; /* of its cgroup, while it runs */
-	/* What the request said. */
-	char **argv;
-	char **envp;
-	char *directory;
-	const struct worker *as;
-	int64_t timeout_ns;
-	task_done_fn *done; /* NULL: it was called, or nobody wants it */
-	void *context;
-	/* While it runs. */
-	pid_t pid; /* 0: reaped */
-	int pidfd;
-	int output_fd; /* -1: closed */
-	struct event exit;
-	struct event readable;
-	struct event deadline;
-	int64_t started_ns;
-	bool sweeping; /* the sweeper is to kill what is left */
-	bool sweep_sent;
-	struct task_result result;
-	char output[TASK_OUTPUT_MAX + 1];
-};
-
-struct tasks {
-	struct instance *instance;
-	struct event *step; /* starts what waits */
-	struct list_link waiting;
-	struct list_link running;
-	unsigned waiting_count;
-	uint64_t slots; /* one bit for each that is taken */
-	uint64_t last_number;
-};
+/* How much output is read before others have their turn. */
+enum { READ_AT_ONCE = 64 * 1024 };
 
 /* ---- coming and going ---- */
+
+static void on_deadline(evutil_socket_t fd, short what, void *context);
 
 static void free_list(char **list)
 {
@@ -106,7 +67,7 @@ static void close_pidfd(struct task *task)
 	task->pidfd = -1;
 }
 
-static void task_free(struct task *task)
+void task_free(struct task *task)
 {
 	forget_request(task);
 	close_output(task);
@@ -164,9 +125,29 @@ static int copy_request(struct task *task, const struct task_request *request)
 	return 0;
 }
 
+struct task *task_new(struct instance *instance,
+		      const struct task_request *request, uint64_t number)
+{
+	struct task *task = calloc(1, sizeof(*task));
+
+	if (!task)
+		return NULL;
+	task->instance = instance;
+	task->number = number;
+	task->pidfd = -1;
+	task->output_fd = -1;
+	event_assign(&task->deadline, instance->base, -1, 0, on_deadline, task);
+	event_priority_set(&task->deadline, PRIORITY_REQUEST);
+	if (copy_request(task, request) < 0) {
+		task_free(task);
+		return NULL;
+	}
+	return task;
+}
+
 /* ---- the end ---- */
 
-static void tell(struct task *task)
+void task_tell(struct task *task)
 {
 	task_done_fn *done = task->done;
 
@@ -180,8 +161,7 @@ static void tell(struct task *task)
 		done(&task->result, task->context);
 }
 
-/* The task is gone when it is reaped and nothing of it is left. */
-static void leave_when_over(struct task *task)
+void task_leave_when_over(struct task *task)
 {
 	struct instance *instance = task->instance;
 	struct tasks *tasks = instance->tasks;
@@ -196,7 +176,7 @@ static void leave_when_over(struct task *task)
 		shutdown_go_on(instance);
 }
 
-static void sweep(struct task *task)
+void task_sweep(struct task *task)
 {
 	task->sweeping = true;
 	task->sweep_sent = helpers_send_task_sweep(task->instance, task->number,
@@ -241,8 +221,7 @@ static void read_output(struct task *task)
 	}
 }
 
-/* Its main process has ended, and is reaped. */
-static void ended(struct task *task, const siginfo_t *info)
+void task_ended(struct task *task, const siginfo_t *info)
 {
 	bool exited = info->si_code == CLD_EXITED;
 
@@ -257,9 +236,9 @@ static void ended(struct task *task, const siginfo_t *info)
 		read_output(task);
 	close_output(task);
 	if (!task->sweeping && has_leftovers(task))
-		sweep(task);
-	tell(task);
-	leave_when_over(task);
+		task_sweep(task);
+	task_tell(task);
+	task_leave_when_over(task);
 }
 
 static void on_exit_ready(evutil_socket_t fd, short what, void *context)
@@ -270,11 +249,10 @@ static void on_exit_ready(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	if (waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG) == 0 &&
 	    info.si_pid > 0)
-		ended(task, &info);
+		task_ended(task, &info);
 }
 
-/* Kills the whole of it. */
-static void kill_tree(struct task *task)
+void task_kill_tree(struct task *task)
 {
 	event_del(&task->deadline);
 	close_output(task);
@@ -283,7 +261,7 @@ static void kill_tree(struct task *task)
 	else if (task->pid > 0)
 		kill(task->pid, SIGKILL);
 	if (!task->sweeping)
-		sweep(task);
+		task_sweep(task);
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *context)
@@ -296,8 +274,8 @@ static void on_deadline(evutil_socket_t fd, short what, void *context)
 	task->result.code = -1;
 	if (task->output_fd >= 0)
 		read_output(task);
-	kill_tree(task);
-	tell(task);
+	task_kill_tree(task);
+	task_tell(task);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
@@ -311,6 +289,10 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 
 static int fail(struct task *task, const struct spawn_failure *failure)
 {
+	task->result.short_of = failure->error_number == EMFILE ||
+				failure->error_number == ENFILE ||
+				failure->error_number == ENOMEM ||
+				failure->error_number == EAGAIN;
 	snprintf(task->result.failure, sizeof(task->result.failure),
 		 "cannot run%s%.200s: %s: %s", *failure->object ? " " : "",
 		 failure->object, failure->step,
@@ -373,7 +355,7 @@ static void watch(struct task *task)
 	event_add(&task->exit, NULL);
 }
 
-static int launch(struct task *task)
+int task_launch(struct task *task)
 {
 	struct spawn_result result = {.pid = 0, .pidfd = -1};
 	int ends[2];
@@ -400,190 +382,4 @@ static int launch(struct task *task)
 	forget_request(task);
 	watch(task);
 	return 0;
-}
-
-static unsigned free_slot(const struct tasks *tasks)
-{
-	unsigned slot = 0;
-
-	while (slot < RUNNING_MAX && tasks->slots & (UINT64_C(1) << slot))
-		slot++;
-	return slot;
-}
-
-/* Starts one of those that wait, if there is room. */
-static bool start_one(struct tasks *tasks)
-{
-	unsigned slot = free_slot(tasks);
-	struct task *task;
-
-	if (slot == RUNNING_MAX || list_is_empty(&tasks->waiting))
-		return false;
-	task = list_entry(tasks->waiting.next, struct task, link);
-	list_remove(&task->link);
-	tasks->waiting_count--;
-	task->slot = slot;
-	if (launch(task) < 0) {
-		tell(task);
-		task_free(task);
-		return true;
-	}
-	tasks->slots |= UINT64_C(1) << slot;
-	list_append(&tasks->running, &task->link);
-	return true;
-}
-
-static void on_step(evutil_socket_t fd, short what, void *context)
-{
-	struct tasks *tasks = context;
-	const struct timeval now = {0, 0};
-
-	(void)fd;
-	(void)what;
-	/* One at a time: deaths come first. */
-	if (start_one(tasks) && tasks->waiting_count > 0)
-		event_add(tasks->step, &now);
-}
-
-struct task *task_start(struct instance *instance,
-			const struct task_request *request)
-{
-	struct tasks *tasks = instance->tasks;
-	struct task *task;
-
-	if (tasks->waiting_count >= WAITING_MAX)
-		return NULL;
-	task = calloc(1, sizeof(*task));
-	if (!task)
-		return NULL;
-	task->instance = instance;
-	task->number = ++tasks->last_number | TASK_NUMBER_BIT;
-	task->pidfd = -1;
-	task->output_fd = -1;
-	event_assign(&task->deadline, instance->base, -1, 0, on_deadline, task);
-	event_priority_set(&task->deadline, PRIORITY_REQUEST);
-	if (copy_request(task, request) < 0) {
-		task_free(task);
-		return NULL;
-	}
-	list_append(&tasks->waiting, &task->link);
-	tasks->waiting_count++;
-	event_active(tasks->step, EV_TIMEOUT, 0);
-	return task;
-}
-
-void task_cancel(struct task *task)
-{
-	task->done = NULL;
-	if (task->started_ns > 0) {
-		kill_tree(task);
-		return;
-	}
-	task->instance->tasks->waiting_count--;
-	task_free(task);
-}
-
-/* ---- all of them ---- */
-
-struct tasks *tasks_open(struct instance *instance, struct error *error)
-{
-	struct tasks *tasks = calloc(1, sizeof(*tasks));
-
-	if (tasks)
-		tasks->step = event_new(instance->base, -1, 0, on_step, tasks);
-	if (!tasks || !tasks->step) {
-		free(tasks);
-		error_set(error, "cannot prepare tasks: out of memory");
-		return NULL;
-	}
-	event_priority_set(tasks->step, PRIORITY_REQUEST);
-	tasks->instance = instance;
-	list_init(&tasks->waiting);
-	list_init(&tasks->running);
-	return tasks;
-}
-
-void tasks_cancel_all(struct instance *instance)
-{
-	struct tasks *tasks = instance->tasks;
-	struct list_link *link;
-
-	while (!list_is_empty(&tasks->waiting))
-		task_cancel(list_entry(tasks->waiting.next, struct task, link));
-	for (link = tasks->running.next; link != &tasks->running;
-	     link = link->next)
-		task_cancel(list_entry(link, struct task, link));
-}
-
-void tasks_close(struct tasks *tasks)
-{
-	if (!tasks)
-		return;
-	while (!list_is_empty(&tasks->waiting))
-		task_free(list_entry(tasks->waiting.next, struct task, link));
-	while (!list_is_empty(&tasks->running)) {
-		struct task *task =
-			list_entry(tasks->running.next, struct task, link);
-
-		if (task->pid > 0)
-			kill(task->pid, SIGKILL);
-		task_free(task);
-	}
-	event_free(tasks->step);
-	free(tasks);
-}
-
-bool tasks_are_busy(const struct instance *instance)
-{
-	return !list_is_empty(&instance->tasks->waiting) ||
-	       !list_is_empty(&instance->tasks->running);
-}
-
-void tasks_reaped(struct instance *instance, const siginfo_t *info)
-{
-	struct tasks *tasks = instance->tasks;
-	struct list_link *link;
-
-	if (!tasks)
-		return;
-	for (link = tasks->running.next; link != &tasks->running;
-	     link = link->next) {
-		struct task *task = list_entry(link, struct task, link);
-
-		if (task->pid == info->si_pid) {
-			ended(task, info);
-			return;
-		}
-	}
-}
-
-void tasks_send_sweeps(struct instance *instance, bool anew)
-{
-	struct tasks *tasks = instance->tasks;
-	struct list_link *link;
-
-	for (link = tasks->running.next; link != &tasks->running;
-	     link = link->next) {
-		struct task *task = list_entry(link, struct task, link);
-
-		if (task->sweeping && (anew || !task->sweep_sent))
-			sweep(task);
-	}
-}
-
-void tasks_swept(struct instance *instance, uint64_t number)
-{
-	struct tasks *tasks = instance->tasks;
-	struct list_link *link;
-
-	for (link = tasks->running.next; link != &tasks->running;
-	     link = link->next) {
-		struct task *task = list_entry(link, struct task, link);
-
-		if (task->number != number)
-			continue;
-		task->sweeping = false;
-		leave_when_over(task);
-		return;
-	}
 }

@@ -38,6 +38,7 @@ enum {
 /* How a task ended. */
 struct task_result {
 	bool started; /* else `failure` says why it could not be */
+	bool short_of; /* … which is reeve's fault: descriptors, memory */
 	bool timed_out; /* it was killed; code is -1 */
 	int code; /* its exit code; -1 when a signal ended it */
 	int signal;

@@ -223,6 +223,37 @@ def test_silence_fails_and_recovers(instance, scratch):
     made.stop()
 
 
+def test_progress_fails_and_recovers(instance, scratch):
+    fifo = scratch.path / "say"
+    os.mkfifo(fifo)
+    keep = os.open(fifo, os.O_RDWR)
+    made = instance({"sample_interval": "100ms"} | pool(
+        ["cat", str(fifo)], alive={"progress": "1s", "action": "none"}))
+    made.start()
+    sick = made.wait_worker("web/0", state="unhealthy")
+    assert sick["health_text"].startswith("progress: no CPU time")
+    os.write(keep, b"x" * 4096)
+    assert made.wait_worker("web/0", state="ready")["run"] == sick["run"]
+    os.close(keep)
+    made.stop()
+
+
+def test_heartbeats_fail_and_recover(instance, scratch):
+    flag = scratch.path / "flag"
+    flag.touch()
+    beat = ("import os, socket, sys, time\n"
+            "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+            "while True:\n"
+            "    if os.path.exists(sys.argv[1]):\n"
+            "        s.sendto(b'WATCHDOG=1', os.environ['NOTIFY_SOCKET'])\n"
+            "    time.sleep(0.05)\n")
+    made = instance(pool([sys.executable, "-c", beat, str(flag)], alive={
+        "heartbeat": "1s", "action": "none"})).start()
+    text = fails_and_recovers(made, flag.unlink, flag.touch)
+    assert text == "heartbeat: none in 1s"
+    made.stop()
+
+
 def test_checks_count_each_by_itself(instance, scratch, target):
     first, flag = target(), scratch.path / "flag"
     flag.touch()
@@ -368,8 +399,10 @@ def test_probes_do_not_pile_up(instance, target):
     made.stop()
 
 
-def test_a_hanging_exec_leaves_nothing(instance, scratch):
-    made = instance(pool(alive={
+@pytest.mark.parametrize("environment", [
+    {}, {"REEVE_CGROUP": "off"}, {"REEVE_SPAWN": "pid"}], ids=str)
+def test_a_hanging_exec_leaves_nothing(instance, scratch, environment):
+    made = instance(environment=environment, config=pool(alive={
         "exec": ["sh", "-c", "echo $$ >>pids; setsid sleep 1000001 & "
                  "setsid -f sleep 1000002; sleep 1000003"],
         "interval": "50ms", "timeout": "100ms", "failures": 2,
