@@ -75,3 +75,39 @@ void cpulist_format(const cpu_set_t *set, char text[CPULIST_TEXT_SIZE])
 {
 	cpulist_write(set, text, CPULIST_TEXT_SIZE);
 }
+
+void cpumask_write(const cpu_set_t *set, char text[CPUMASK_TEXT_SIZE])
+{
+	size_t used = 0;
+
+	for (size_t digit = CPU_SETSIZE / 4; digit-- > 0;) {
+		unsigned value = 0;
+
+		for (size_t bit = 0; bit < 4; bit++)
+			if (CPU_ISSET(digit * 4 + bit, set))
+				value |= 1U << bit;
+		if (value > 0 || used > 0)
+			text[used++] = "0123456789abcdef"[value];
+	}
+	text[used] = '\0';
+}
+
+int cpumask_parse(const char *text, cpu_set_t *set)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t length = strlen(text);
+
+	CPU_ZERO(set);
+	if (length >= CPUMASK_TEXT_SIZE)
+		return -1;
+	for (size_t i = 0; i < length; i++) {
+		const char *at = strchr(digits, text[length - 1 - i]);
+
+		if (!at)
+			return -1;
+		for (size_t bit = 0; bit < 4; bit++)
+			if ((size_t)(at - digits) >> bit & 1)
+				CPU_SET(i * 4 + bit, set);
+	}
+	return CPU_COUNT(set) > 0 ? 0 : -1;
+}

@@ -22,4 +22,14 @@ enum { CPULIST_FULL_SIZE = 5 * CPU_SETSIZE };
 /* As cpulist_format(), but cuts a list only when it is longer than `size`. */
 void cpulist_write(const cpu_set_t *set, char *text, size_t size);
 
+/* A set as hexadecimal digits, which are never cut. */
+enum { CPUMASK_TEXT_SIZE = CPU_SETSIZE / 4 + 1 };
+
+/* Writes `*set`, the highest CPU first, without leading zeros. */
+void cpumask_write(const cpu_set_t *set, char text[CPUMASK_TEXT_SIZE]);
+
+/* Parses what cpumask_write() has written. Returns 0, or -1 when it is none or
+ * empty. */
+int cpumask_parse(const char *text, cpu_set_t *set);
+
 #endif

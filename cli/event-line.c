@@ -139,6 +139,12 @@ static void print_oom_kill(FILE *out, const json_t *event)
 	print_first_line(out, text_of(event, "text"));
 }
 
+static void print_placement(FILE *out, const json_t *event)
+{
+	print_run(out, event);
+	print_first_line(out, text_of(event, "text"));
+}
+
 static void print_state(FILE *out, const json_t *event)
 {
 	fprintf(out, "is %s now, was %s", text_of(event, "state"),
@@ -259,6 +265,7 @@ static const struct {
 	{"state", print_state},
 	{"swept", print_swept},
 	{"oom-kill", print_oom_kill},
+	{"placement", print_placement},
 	{"gap", print_gap},
 	{"output-lost", print_output_lost},
 };

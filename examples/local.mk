@@ -9,6 +9,7 @@ nobase_dist_pkgdata_DATA += %D%/limits.yaml
 nobase_dist_pkgdata_DATA += %D%/logs.yaml
 nobase_dist_pkgdata_DATA += %D%/nginx.yaml
 nobase_dist_pkgdata_DATA += %D%/notify.yaml
+nobase_dist_pkgdata_DATA += %D%/placement.yaml
 nobase_dist_pkgdata_DATA += %D%/redis.yaml
 nobase_dist_pkgdata_DATA += %D%/scaling.yaml
 nobase_dist_pkgdata_DATA += %D%/sockets.yaml

@@ -78,7 +78,10 @@
 	X(EVENT_OOM_KILL, 28, "oom-kill")                                    \
 	/* What a run has told by its notify socket and is worth knowing:    \
 	 * run, text. */                                                     \
-	X(EVENT_NOTIFY, 25, "notify")
+	X(EVENT_NOTIFY, 25, "notify")                                        \
+	/* A run was moved to other CPUs, or has chosen them itself: run,    \
+	 * cpus = those, text = from where and whether it could be. */       \
+	X(EVENT_PLACEMENT, 18, "placement")
 
 enum event_kind {
 #define X(enumerator, number, word) enumerator = number,

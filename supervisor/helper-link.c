@@ -9,6 +9,8 @@
 #include "supervisor/loop.h"
 #include "supervisor/message.h"
 #include "supervisor/output.h"
+#include "supervisor/placing.h"
+#include "supervisor/process.h"
 #include "supervisor/publish.h"
 #include "supervisor/scaler.h"
 #include "supervisor/task.h"
@@ -162,6 +164,25 @@ bool helpers_send_evidence(struct worker *worker)
 	return send_to(link, &message);
 }
 
+bool helpers_send_place(struct worker *worker, const cpu_set_t *former,
+			const cpu_set_t *cpus)
+{
+	struct instance *instance = worker->pool->instance;
+	struct message message = {
+		.kind = MESSAGE_PLACE,
+		.run = worker->run.number,
+		.pid = (uint64_t)worker->run.pid,
+	};
+
+	name_worker(worker, &message);
+	if (instance->use_cgroups && !worker->pool->hidden)
+		cgroup_path(&instance->cgroups, message.pool, worker->index,
+			    message.cgroup);
+	cpumask_write(former, message.former_mask);
+	cpumask_write(cpus, message.mask);
+	return send_to(&instance->helpers->links[HELPER_SWEEPER], &message);
+}
+
 bool helpers_send_task_sweep(struct instance *instance, uint64_t number,
 			     pid_t pid, unsigned slot)
 {
@@ -238,9 +259,11 @@ void helper_link_flush(struct helper_link *link)
 	for (size_t i = 0; i < instance->pool_count && !link->full; i++) {
 		struct pool *pool = instance->pools[i];
 
-		if (pool->hidden)
-			continue;
 		for (uint32_t j = 0; j < pool->count; j++) {
+			if (link->role == HELPER_SWEEPER)
+				placing_move(pool->workers[j]);
+			if (pool->hidden)
+				continue;
 			if (link->role == HELPER_LOGGER)
 				send_outputs(pool->workers[j]);
 			else if (link->role == HELPER_SWEEPER)
@@ -263,9 +286,12 @@ void helper_link_forget(struct helper_link *link)
 
 		for (uint32_t j = 0; j < pool->count; j++) {
 			struct worker *worker = pool->workers[j];
+			struct process *process = worker->process;
 
-			if (link->role == HELPER_SWEEPER)
+			if (link->role == HELPER_SWEEPER) {
 				worker->sweep_sent = false;
+				process->moving = false;
+			}
 			for (unsigned pair = 0;
 			     pair < OUTPUT_PAIRS && link->role == HELPER_LOGGER;
 			     pair++) {
@@ -291,6 +317,16 @@ static struct worker *find_worker(const struct instance *instance,
 	return pool && message->index < pool->count
 		       ? pool->workers[message->index]
 		       : NULL;
+}
+
+/* The same for helpers too. */
+static struct worker *find_any(const struct instance *instance,
+			       const struct message *message)
+{
+	for (int role = 0; role < HELPER_COUNT; role++)
+		if (!strcmp(instance->pools[role]->config->name, message->pool))
+			return instance->pools[role]->workers[0];
+	return find_worker(instance, message);
 }
 
 static void receive_logger(struct helper_link *link,
@@ -348,7 +384,7 @@ static void receive_clean(struct helper_link *link,
 static void receive_sweeper(struct helper_link *link,
 			    const struct message *message)
 {
-	struct worker *worker = find_worker(link->instance, message);
+	struct worker *worker = find_any(link->instance, message);
 
 	if (message->kind == MESSAGE_SWEPT && message->run == 0)
 		receive_clean(link, message);
@@ -361,6 +397,8 @@ static void receive_sweeper(struct helper_link *link,
 		 worker->run.number == message->run) {
 		killed_note_main(worker, message);
 		worker_input(worker, INPUT_EVIDENCE, CAUSE_NONE);
+	} else if (worker && message->kind == MESSAGE_PLACED) {
+		placing_moved(worker, message);
 	}
 }
 
@@ -376,6 +414,10 @@ static void receive_sampler(struct helper_link *link,
 			     *message->text ? message->text : NULL);
 	else if (worker && message->kind == MESSAGE_IDLE)
 		scaler_idle(worker, message);
+	else if (worker && message->kind == MESSAGE_CPUS_CHOSEN)
+		placing_chosen(worker, message);
+	else if (message->kind == MESSAGE_CPUS_CHANGED)
+		placing_look(link->instance);
 }
 
 bool helper_link_receive(struct helper_link *link)

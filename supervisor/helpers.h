@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "supervisor/worker.h"
 
+#include <sched.h>
 #include <stdbool.h>
 
 struct instance;
@@ -58,6 +59,11 @@ void helpers_forget(struct worker *worker);
 
 /* Tells the sweeper to kill what is left of worker->sweep_run. */
 void helpers_send_sweep(struct worker *worker);
+
+/* Has the sweeper move the run of a worker from `former` to `cpus`. Returns
+ * whether it went out; else placing_move() is called when there is room. */
+bool helpers_send_place(struct worker *worker, const cpu_set_t *former,
+			const cpu_set_t *cpus);
 
 /* Has the sweeper store what /proc knows of the run. Returns false when it
  * cannot be asked now. */

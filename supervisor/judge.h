@@ -13,7 +13,8 @@
 
 struct verdict {
 	/* What the run may end by: of a gauge, or CAUSE_UNHEALTHY when it makes
-	 * no progress; CAUSE_SCALED when it is idle. */
+	 * no progress; CAUSE_SCALED when it is idle; CAUSE_NONE when it has
+	 * chosen its CPUs itself. */
 	enum end_cause cause;
 	uint64_t run;
 	/* Of the gauge, as its bound; 0 for no progress; nanoseconds of
@@ -28,6 +29,9 @@ enum { VERDICTS_MAX = GAUGE_COUNT + 2 };
 
 /* The bit of live_usage.told that stands for a lack of progress. */
 enum { TOLD_STUCK = 1 << GAUGE_COUNT };
+
+/* That stands for CPUs that the run has chosen itself. */
+enum { TOLD_CHOSEN = 1 << (GAUGE_COUNT + 1) };
 
 /*
  * Judges `usage`, just measured, by the bounds of its pool. `former` is the

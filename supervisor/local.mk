@@ -35,7 +35,7 @@ reeve_sweeper_SOURCES = \
 	%D%/inquiry.c %D%/inquiry.h \
 	%D%/open-files.c %D%/open-files.h \
 	%D%/stray.c %D%/stray.h \
-	%D%/sweep-cgroup.c %D%/sweep-search.c %D%/sweep.h \
+	%D%/sweep-cgroup.c %D%/sweep-place.c %D%/sweep-search.c %D%/sweep.h \
 	%D%/sweeper.c
 reeve_sweeper_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 reeve_sweeper_LDADD = libspawn.a libhelper.a libstore.a libbase.a

@@ -3,6 +3,7 @@
 #include "supervisor/measure.h"
 
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -146,7 +147,6 @@ static struct live_usage usage_of(const struct process *process,
 	return usage;
 }
 
-/* Publishes one worker's usage and tells what is wrong with it. */
 /*
  * Where the process may run, and whether that is its own choice: two
  * measurements in a row have to find it elsewhere than it was put, as CPUs may
@@ -170,6 +170,20 @@ static void look_at_cpus(const struct live_table *table,
 			      strcmp(former->cpus, usage->cpus) == 0;
 }
 
+static void tell_choice(const struct live_table *table,
+			const struct process *process, struct live_usage *usage,
+			verdict_fn *tell, void *context)
+{
+	struct verdict verdict = {.cause = CAUSE_NONE, .run = usage->run};
+
+	if (!usage->cpus_changed || usage->told & TOLD_CHOSEN)
+		return;
+	snprintf(verdict.text, sizeof(verdict.text), "%s", usage->cpus);
+	if (tell(table, process->slot, &verdict, context))
+		usage->told |= TOLD_CHOSEN;
+}
+
+/* Publishes one worker's usage and tells what is wrong with it. */
 static void publish(struct live_table *table, const struct process *process,
 		    const struct moment *now, verdict_fn *tell, void *context)
 {
@@ -187,6 +201,7 @@ static void publish(struct live_table *table, const struct process *process,
 		if (tell(table, process->slot, &verdicts[i], context))
 			verdict_told(&verdicts[i], &usage);
 	}
+	tell_choice(table, process, &usage, tell, context);
 	live_table_set_usage(table, process->slot, &usage);
 }
 

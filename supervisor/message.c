@@ -35,6 +35,8 @@ static const struct field members[] = {
 	MEMBER(41, pattern, FIELD_TEXT),
 	MEMBER(15, cause, FIELD_UNSIGNED),
 	MEMBER(16, value, FIELD_UNSIGNED),
+	MEMBER(20, mask, FIELD_TEXT),
+	MEMBER(21, former_mask, FIELD_TEXT),
 };
 enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]) };
 

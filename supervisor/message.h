@@ -1,6 +1,7 @@
 #ifndef SUPERVISOR_MESSAGE_H
 #define SUPERVISOR_MESSAGE_H
 
+#include "base/cpulist.h"
 #include "base/error.h"
 #include "base/words.h"
 
@@ -61,7 +62,20 @@
 	X(MESSAGE_LOG_SILENT, 10)                                              \
 	/* From the logger: a line of a run (run, pool, index) matched its     \
 	 * pattern. May come twice where the logger was restarted. */          \
-	X(MESSAGE_LOG_MATCHED, 11)
+	X(MESSAGE_LOG_MATCHED, 11)                                             \
+	/* From the sampler: the supervisor may use other CPUs than before.    \
+	 * Sent once more by each new sampler. */                              \
+	X(MESSAGE_CPUS_CHANGED, 20)                                            \
+	/* To the sweeper: move all of a run (run, pid, pool, index, cgroup:   \
+	 * path or empty) from the CPUs former_mask to mask, and answer        \
+	 * PLACED (run, pool, index, mask) with value = errno where it was     \
+	 * refused. Threads that have narrowed themselves inside of            \
+	 * former_mask stay. */                                                \
+	X(MESSAGE_PLACE, 21)                                                   \
+	X(MESSAGE_PLACED, 22)                                                  \
+	/* From the sampler: a run (run, pool, index) has chosen other CPUs    \
+	 * than those that it was put on: text. Said once. */                  \
+	X(MESSAGE_CPUS_CHOSEN, 23)
 
 enum message_kind {
 #define X(enumerator, number) enumerator = number,
@@ -89,6 +103,8 @@ struct message {
 	uint64_t compress; /* 1: older log files */
 	uint64_t silence_ns; /* after which a run is silent; 0: never */
 	char pattern[512]; /* POSIX extended; empty: none */
+	char mask[CPUMASK_TEXT_SIZE];
+	char former_mask[CPUMASK_TEXT_SIZE];
 };
 
 /* No packet is larger. */

@@ -505,7 +505,7 @@ const struct option options[] = {
 	 .help = "Whether the pool goes back to its former section when a "
 		 "reload's first new run ends before it is ready. Without it "
 		 "the others are left alone. Either way the reload fails."},
-	{IN_POOL(affinity.mode), .path = "affinity.mode", .type = OPTION_WORD,
+	{LIVE_IN_POOL(affinity.mode), .path = "affinity.mode", .type = OPTION_WORD,
 	 .words = affinity_words, .fallback = "none",
 	 .help = "On which CPUs the workers run. none: wherever reeve may. "
 		 "all: each on all of \"cpus\". spread: each on one CPU, first "
@@ -517,7 +517,7 @@ const struct option options[] = {
 		 "worker, or an even share of \"cpus\". numa: each on all "
 		 "CPUs of one NUMA node, the nodes in turn. The default is "
 		 "all where \"cpus\" is given."},
-	{IN_POOL(affinity.cpus), .path = "affinity.cpus", .type = OPTION_CPUS,
+	{LIVE_IN_POOL(affinity.cpus), .path = "affinity.cpus", .type = OPTION_CPUS,
 	 .help = "The CPUs to use, such as \"0-3,6\". Default: all that reeve "
 		 "may use."},
 	{IN_POOL(fd_store), .path = "fd_store", .type = OPTION_INTEGER,

@@ -2,12 +2,16 @@
 
 #include "supervisor/placing.h"
 
+#include "base/cpulist.h"
 #include "supervisor/helpers.h"
 #include "supervisor/instance.h"
+#include "supervisor/message.h"
 #include "supervisor/process.h"
 #include "supervisor/publish.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Asks where the workers of all pools go, when `scaled` (NULL: none) has
  * `count` of them. Those that are gone from the config count no more. NULL
@@ -53,6 +57,107 @@ void placing_update(struct instance *instance)
 			process_configure(pool->workers[j]);
 	}
 	free(answers);
+	for (size_t i = 0; i < instance->pool_count; i++)
+		for (uint32_t j = 0; j < instance->pools[i]->count; j++)
+			placing_move(instance->pools[i]->workers[j]);
+}
+
+void placing_look(struct instance *instance)
+{
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0 ||
+	    CPU_EQUAL(&cpus, &instance->cpus))
+		return;
+	instance->cpus = cpus;
+	placing_update(instance);
+}
+
+/* ---- runs ---- */
+
+/* Where a run is expected before it is moved: what reeve may no longer use may
+ * have been taken from it too. */
+static void find_former(const struct worker *worker, cpu_set_t *former)
+{
+	const struct process *process = worker->process;
+
+	CPU_AND(former, &process->settled, &worker->pool->instance->cpus);
+	if (CPU_COUNT(former) == 0)
+		*former = process->settled;
+}
+
+void placing_move(struct worker *worker)
+{
+	struct process *process = worker->process;
+	cpu_set_t former;
+
+	if (worker->run.pid <= 0 || worker->run.launching || process->moving ||
+	    CPU_EQUAL(&process->settled, &process->cpus))
+		return;
+	find_former(worker, &former);
+	process->moving = helpers_send_place(worker, &former, &process->cpus);
+}
+
+static bool is_about(const struct worker *worker, const struct message *message)
+{
+	return worker->run.pid > 0 && worker->run.number == message->run;
+}
+
+static void report(struct worker *worker, const char *cpus, const char *text)
+{
+	struct event_record event = {
+		.kind = EVENT_PLACEMENT,
+		.text = {text, strlen(text)},
+	};
+
+	snprintf(event.cpus, sizeof(event.cpus), "%s", cpus);
+	publish_worker_event(worker, &event);
+}
+
+static void report_move(struct worker *worker, const cpu_set_t *cpus,
+			int refused)
+{
+	const struct process *process = worker->process;
+	char before[CPULIST_TEXT_SIZE], after[CPULIST_TEXT_SIZE];
+	char text[2 * CPULIST_TEXT_SIZE + 128];
+
+	cpulist_format(&process->settled, before);
+	cpulist_format(cpus, after);
+	snprintf(text, sizeof(text), "%s moved from CPUs %s to %s%s%s",
+		 refused ? "could not be" : "was", before, after,
+		 refused ? ": " : "", refused ? strerror(refused) : "");
+	report(worker, after, text);
+}
+
+void placing_moved(struct worker *worker, const struct message *message)
+{
+	struct process *process = worker->process;
+	cpu_set_t cpus;
+
+	if (!is_about(worker, message) || !process->moving ||
+	    cpumask_parse(message->mask, &cpus) < 0)
+		return;
+	process->moving = false;
+	if (!worker->pool->hidden)
+		report_move(worker, &cpus, (int)message->value);
+	process->settled = cpus;
+	publish_worker(worker);
+	placing_move(worker);
+}
+
+void placing_chosen(struct worker *worker, const struct message *message)
+{
+	const struct process *process = worker->process;
+	char put[CPULIST_TEXT_SIZE], chosen[CPULIST_TEXT_SIZE];
+	char text[2 * CPULIST_TEXT_SIZE + 128];
+
+	if (!is_about(worker, message))
+		return;
+	snprintf(chosen, sizeof(chosen), "%.100s", message->text);
+	cpulist_format(&process->settled, put);
+	snprintf(text, sizeof(text), "has chosen CPUs %s itself, was put on %s",
+		 chosen, put);
+	report(worker, chosen, text);
 }
 
 bool placing_fits(const struct instance *instance, const struct pool *pool,

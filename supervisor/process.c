@@ -14,6 +14,7 @@
 #include "supervisor/notify-socket.h"
 #include "supervisor/numbers.h"
 #include "supervisor/output.h"
+#include "supervisor/placing.h"
 #include "supervisor/publish.h"
 #include "supervisor/run-request.h"
 #include "supervisor/sockets.h"
@@ -88,6 +89,7 @@ static void take_verdict(struct worker *worker)
 	close(process->verdict_fd);
 	process->verdict_fd = -1;
 	worker->run.launching = false;
+	placing_move(worker);
 	if (verdict > 0 && worker->pool->config->ready.when == READY_STARTED)
 		worker_input(worker, INPUT_READY, CAUSE_NONE);
 }
@@ -414,6 +416,7 @@ static int kernel_spawn(struct worker *worker, struct spawn_failure *failure)
 	status = run_program(worker, &handed, &offer, &result, failure);
 	run->pid = status == 0 ? result.pid : 0;
 	process_of(worker)->settled = process_of(worker)->cpus;
+	process_of(worker)->moving = false;
 	run->pidfd = status == 0 ? result.pidfd : -1;
 	run->launching = result.verdict >= 0;
 	if (status == 0) {

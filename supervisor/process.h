@@ -30,6 +30,7 @@ struct process {
 	cpu_set_t cpus; /* where it is to run */
 	int node; /* whose memory it is to have; -1: any */
 	cpu_set_t settled; /* where its run was put */
+	bool moving; /* the sweeper has been told to move it */
 };
 
 extern const struct kernel process_kernel;

@@ -36,6 +36,8 @@ struct staged {
 	enum plan_change change;
 	const struct pool_config *former; /* NULL: the pool is new */
 	uint64_t former_number; /* of its config */
+	uint32_t size; /* that it had */
+	bool resized;
 };
 
 struct reloading *reloading_open(struct instance *instance)
@@ -133,24 +135,33 @@ static struct pool **arrange(const struct instance *instance,
 
 /* Gives the pool as many workers as its new section says. What somebody has
  * scaled by hand stays, as long as the section says the same. */
-static void resize(const struct staged *staged, struct operation *operation)
+static void resize(struct staged *staged)
 {
 	struct pool *pool = staged->pool;
-	uint32_t before = pool_size(pool);
 
-	if (staged->change == PLAN_LIVE &&
-	    !plan_changes(staged->former, pool->config, "workers"))
+	if (staged->change == PLAN_UNCHANGED ||
+	    (staged->change == PLAN_LIVE &&
+	     !plan_changes(staged->former, pool->config, "workers")))
 		return;
+	staged->resized = true;
+	staged->size = pool_size(pool);
 	if (pool_resize(pool, scaler_size(pool), CAUSE_RELOAD) < 0)
 		publish_warning(pool->instance,
 				"cannot scale %s to %lld: out of memory",
 				pool->config->name,
 				(long long)pool->config->workers);
+}
+
+/* Has the workers that it has now come up. */
+static void raise(const struct staged *staged, struct operation *operation)
+{
+	struct pool *pool = staged->pool;
+
 	for (uint32_t i = 0; i < pool->count; i++) {
 		struct worker *worker = pool->workers[i];
 
 		/* What was parked may be needed by the new config. */
-		if ((i >= before || worker->parked) && !worker->gone) {
+		if ((i >= staged->size || worker->parked) && !worker->gone) {
 			scaler_want(worker);
 			worker->next_reason = staged->change == PLAN_NEW
 						      ? "config"
@@ -174,7 +185,8 @@ static void renew(const struct staged *staged, struct operation *operation)
 {
 	struct pool *pool = staged->pool;
 
-	resize(staged, operation);
+	if (staged->resized)
+		raise(staged, operation);
 	if (staged->change == PLAN_CHANGED &&
 	    rolling_begin(pool, CAUSE_RELOAD,
 			  can_go_back(staged) ? staged->former : NULL,
@@ -250,14 +262,16 @@ static int apply(struct instance *instance, struct configuration *configuration,
 		staged[i].pool->gone = false;
 		pool_set_sockets(staged[i].pool, staged[i].sockets);
 	}
+	for (size_t i = 0; i < count; i++)
+		resize(&staged[i]);
+	for (size_t i = HELPER_COUNT + count; i < total; i++)
+		retire(pools[i], operation);
 	/* What it may use is asked anew with each config. */
 	sched_getaffinity(0, sizeof(instance->cpus), &instance->cpus);
 	placing_update(instance);
 	for (size_t i = 0; i < count; i++)
 		if (staged[i].change != PLAN_UNCHANGED)
 			renew(&staged[i], operation);
-	for (size_t i = HELPER_COUNT + count; i < total; i++)
-		retire(pools[i], operation);
 	free(staged);
 	if (publish_rebuild(instance, error) < 0)
 		publish_warning(instance, "%s", error->text);

@@ -7,6 +7,7 @@
 #include "supervisor/instance.h"
 #include "supervisor/loop.h"
 #include "supervisor/operations.h"
+#include "supervisor/placing.h"
 #include "supervisor/pool.h"
 #include "supervisor/publish.h"
 
@@ -148,6 +149,7 @@ static bool go_back(struct pool *pool)
 		return false;
 	pool_configure(pool, rolling->former, environment, true);
 	pool->config_number = rolling->former_number;
+	placing_update(pool->instance);
 	for (uint32_t i = 0; i < rolling->size && i < pool->count; i++) {
 		struct worker *worker = pool->workers[i];
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/timerfd.h>
@@ -45,6 +46,8 @@ struct sampler {
 	int timer; /* ticks at each measurement */
 	int64_t interval_ns; /* of the timer; 0: not set */
 	int64_t record_at_ns; /* CLOCK_MONOTONIC */
+	pid_t supervisor;
+	cpu_set_t cpus; /* that it may use, as it was told; empty: not yet */
 };
 
 static int set_interval(struct sampler *sampler, int64_t interval_ns,
@@ -181,6 +184,7 @@ static bool tell(const struct live_table *table, uint32_t slot,
 	struct message message = {
 		.kind = verdict->cause == CAUSE_UNHEALTHY ? MESSAGE_STUCK
 			: verdict->cause == CAUSE_SCALED  ? MESSAGE_IDLE
+			: verdict->cause == CAUSE_NONE	  ? MESSAGE_CPUS_CHOSEN
 							  : MESSAGE_WATCH,
 		.run = verdict->run,
 		.cause = verdict->cause,
@@ -201,6 +205,19 @@ static bool tell(const struct live_table *table, uint32_t slot,
 	return message_send(sampler->helper.socket, &message) == 0;
 }
 
+/* Tells the supervisor when it may use other CPUs. When its socket is full, it
+ * is told at the next measurement. */
+static void look_at_supervisor(struct sampler *sampler)
+{
+	const struct message message = {.kind = MESSAGE_CPUS_CHANGED};
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(sampler->supervisor, sizeof(cpus), &cpus) == 0 &&
+	    !CPU_EQUAL(&cpus, &sampler->cpus) &&
+	    message_send(sampler->helper.socket, &message) == 0)
+		sampler->cpus = cpus;
+}
+
 static int measure(struct sampler *sampler, struct error *error)
 {
 	uint64_t ticks;
@@ -211,6 +228,7 @@ static int measure(struct sampler *sampler, struct error *error)
 		return -1;
 	if (!sampler->table)
 		return 0;
+	look_at_supervisor(sampler);
 	if (measure_workers(sampler->table, &sampler->processes, tell, sampler,
 			    error) < 0)
 		return -1;
@@ -280,7 +298,7 @@ static int open_sampler(struct sampler *sampler, int argc, char **argv,
 
 int main(int argc, char **argv)
 {
-	struct sampler sampler = {.timer = -1};
+	struct sampler sampler = {.timer = -1, .supervisor = getppid()};
 	struct error error;
 	int result = open_sampler(&sampler, argc, argv, &error);
 

@@ -15,8 +15,6 @@
 /* How deep cgroups below a worker's are looked into. */
 enum { DEPTH_MAX = 16 };
 
-typedef void member_fn(struct sweep *sweep, const struct stray *process);
-
 static FILE *open_members(int folder)
 {
 	int fd = openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC);
@@ -42,7 +40,7 @@ static bool next_member(FILE *file, struct stray *process)
 }
 
 /* Calls `member` for each process in one cgroup. */
-static void visit_members(int folder, struct sweep *sweep, member_fn *member)
+static void visit_members(int folder, sweep_visit_fn *visit, void *context)
 {
 	FILE *file = open_members(folder);
 	struct stray process;
@@ -50,19 +48,19 @@ static void visit_members(int folder, struct sweep *sweep, member_fn *member)
 	if (file == NULL)
 		return;
 	while (next_member(file, &process))
-		member(sweep, &process);
+		visit(context, &process);
 	fclose(file);
 }
 
 /* The same for a cgroup and all below it. */
-static void visit_tree(int folder, struct sweep *sweep, member_fn *member,
+static void visit_tree(int folder, sweep_visit_fn *visit, void *context,
 		       int depth)
 {
 	int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
 	const struct dirent *entry;
 
-	visit_members(folder, sweep, member);
+	visit_members(folder, visit, context);
 	if (stream == NULL) {
 		if (copy >= 0)
 			close(copy);
@@ -77,10 +75,30 @@ static void visit_tree(int folder, struct sweep *sweep, member_fn *member,
 			       O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (below < 0)
 			continue;
-		visit_tree(below, sweep, member, depth + 1);
+		visit_tree(below, visit, context, depth + 1);
 		close(below);
 	}
 	closedir(stream);
+}
+
+void sweep_visit_cgroup(const char *path, sweep_visit_fn *visit, void *context)
+{
+	int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder < 0)
+		return;
+	visit_tree(folder, visit, context, 0);
+	close(folder);
+}
+
+static void kill_member(void *sweep, const struct stray *process)
+{
+	sweep_kill(sweep, process);
+}
+
+static void note_member(void *sweep, const struct stray *process)
+{
+	sweep_note(sweep, process);
 }
 
 /* cgroup.kill is there from Linux 5.14 on; before it, one by one. */
@@ -88,11 +106,11 @@ static void kill_members(int folder, struct sweep *sweep)
 {
 	int fd = openat(folder, "cgroup.kill", O_WRONLY | O_CLOEXEC);
 
-	visit_tree(folder, sweep, fd < 0 ? sweep_kill : sweep_note, 0);
+	visit_tree(folder, fd < 0 ? kill_member : note_member, sweep, 0);
 	if (fd < 0)
 		return;
 	if (write(fd, "1", 1) < 0)
-		visit_tree(folder, sweep, sweep_kill, 0);
+		visit_tree(folder, kill_member, sweep, 0);
 	close(fd);
 }
 

@@ -218,3 +218,21 @@ void sweep_search(const struct sweeper *sweeper, int64_t now_ns)
 			search_for(sweeper, sweep, &census);
 	free(census.entries);
 }
+
+void sweep_visit_run(const struct sweeper *sweeper, uint64_t run, pid_t pid,
+		     sweep_visit_fn *visit, void *context)
+{
+	struct census census;
+	struct entry *main_process;
+
+	census_take(&census, sweeper->runtime);
+	main_process = census_find(&census, pid);
+	if (main_process != NULL &&
+	    main_process->process.parent == sweeper->supervisor)
+		main_process->run = run;
+	census_settle(sweeper, &census);
+	for (size_t i = 0; i < census.count; i++)
+		if (census.entries[i].run == run)
+			visit(context, &census.entries[i].process);
+	free(census.entries);
+}

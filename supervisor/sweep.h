@@ -78,4 +78,18 @@ void sweep_cgroup(const struct sweeper *sweeper, struct sweep *sweep);
  */
 void sweep_search(const struct sweeper *sweeper, int64_t now_ns);
 
+typedef void sweep_visit_fn(void *context, const struct stray *process);
+
+/* Calls `visit` for each process in the cgroup at `path` and those below it. */
+void sweep_visit_cgroup(const char *path, sweep_visit_fn *visit, void *context);
+
+/* Searches /proc and calls `visit` for each process of a run, of which `pid` is
+ * the main process. */
+void sweep_visit_run(const struct sweeper *sweeper, uint64_t run, pid_t pid,
+		     sweep_visit_fn *visit, void *context);
+
+/* Does what a MESSAGE_PLACE asks for, and fills the answer. */
+void sweep_place(const struct sweeper *sweeper, const struct message *request,
+		 struct message *answer);
+
 #endif

@@ -237,6 +237,20 @@ static int find_pause_ms(const struct sweeper *sweeper)
 	return pause_ns <= 0 ? 0 : (int)(pause_ns / 1000000) + 1;
 }
 
+/* Moves a run. That the supervisor is slow to read the answer is waited for: it
+ * never waits for us. */
+static void place(const struct sweeper *sweeper, int socket,
+		  const struct message *request)
+{
+	struct pollfd room = {.fd = socket, .events = POLLOUT};
+	struct message answer;
+
+	sweep_place(sweeper, request, &answer);
+	while (message_send(socket, &answer) < 0 &&
+	       (errno == EAGAIN || errno == ENOBUFS))
+		poll(&room, 1, -1);
+}
+
 /* Takes all that the supervisor asks for. Returns false when it is gone. */
 static bool receive_all(struct sweeper *sweeper, struct inquiries *inquiries,
 			int socket, bool *finish)
@@ -254,6 +268,8 @@ static bool receive_all(struct sweeper *sweeper, struct inquiries *inquiries,
 			return errno == EAGAIN;
 		if (message.kind == MESSAGE_SWEEP)
 			add_sweep(sweeper, &message);
+		else if (message.kind == MESSAGE_PLACE)
+			place(sweeper, socket, &message);
 		else if (message.kind == MESSAGE_EVIDENCE)
 			inquiries_add(inquiries, &message);
 		else if (message.kind == MESSAGE_PREPARE)

@@ -247,3 +247,9 @@ unit_tests += %D%/unit/test-controller %D%/unit/test-limits
 %C%_unit_test_limits_LDFLAGS = $(fake_cgroups_wrap)
 %C%_unit_test_limits_LDADD = libspawn.a libbase.a $(EVENT_LIBS) \
 	$(CMOCKA_LIBS)
+# Where workers are put, and that they are moved.
+unit_tests += %D%/unit/test-placement
+%C%_unit_test_placement_SOURCES = %D%/unit/test-placement.c
+%C%_unit_test_placement_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_placement_LDADD = libconfiguration.a libbase.a $(CMOCKA_LIBS)
+system_tests += %D%/system/test_placement.py
