@@ -8,6 +8,7 @@ EXTRA_DIST += %D%/guide/limits.md
 EXTRA_DIST += %D%/guide/restart.md
 EXTRA_DIST += %D%/guide/logs.md
 EXTRA_DIST += %D%/guide/notify.md
+EXTRA_DIST += %D%/guide/placement.md
 EXTRA_DIST += %D%/guide/scaling.md
 EXTRA_DIST += %D%/guide/sockets.md
 EXTRA_DIST += %D%/guide/watch.md
