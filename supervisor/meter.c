@@ -21,17 +21,18 @@ struct meter {
 	void *context;
 	struct event *tick;
 	struct task *task; /* NULL: it does not run now */
-	bool failed; /* which was told */
+	char why[400]; /* it gives no number, as was told; "": it does */
 };
 
-/* Says once that it gives no number. */
+/* Says why it gives no number: once for each reason. */
 static void fail(struct meter *meter, const char *why)
 {
-	if (!meter->failed)
-		publish_warning(meter->pool->instance,
-				"%s is not scaled: its command %s",
-				meter->pool->config->name, why);
-	meter->failed = true;
+	if (strcmp(meter->why, why) == 0)
+		return;
+	snprintf(meter->why, sizeof(meter->why), "%s", why);
+	publish_warning(meter->pool->instance,
+			"%s is not scaled: its command %s",
+			meter->pool->config->name, why);
 }
 
 /* Reads the number that stands alone in a text. */
@@ -48,7 +49,7 @@ static void on_done(const struct task_result *result, void *context)
 {
 	struct meter *meter = context;
 	double number = 0;
-	char why[400];
+	char why[sizeof(meter->why)];
 
 	meter->task = NULL;
 	if (!result->started)
@@ -66,7 +67,7 @@ static void on_done(const struct task_result *result, void *context)
 		fail(meter, why);
 		return;
 	}
-	meter->failed = false;
+	meter->why[0] = '\0';
 	meter->told(number, meter->context);
 }
 
