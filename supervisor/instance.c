@@ -384,10 +384,11 @@ void instance_worker_changed(struct worker *worker)
 		helpers_changed(worker);
 	else
 		operations_worker_changed(worker);
-	if (instance->phase >= PHASE_STOPPING) {
+	if (instance->phase >= PHASE_STOPPING ||
+	    shutdown_is_under_way(instance))
 		shutdown_go_on(instance);
+	if (instance->phase >= PHASE_STOPPING)
 		return;
-	}
 	if (worker->gone)
 		loop_collect(instance);
 	if (!worker->pool->hidden && worker_is_up(worker))

@@ -50,9 +50,10 @@ struct operation_report {
 	enum operation_outcome outcome;
 	/* FAILED, NO_SUCH_NAME, REFUSED: one line why. RELOAD done: the plan
 	 * as JSON, {"pools": [{"name", "change": "unchanged" | "changed" |
-	 * "new" | "gone", "keys": [..], "live": [..]}]}; a refused config: all messages of
-	 * the loader. Others done: what had to be killed, "sh(12) of web/0;
-	 * cat(15), cat(16) of web/1", or NULL. Valid during the call only. */
+	 * "new" | "gone", "keys": [..], "live": [..]}]}; a refused config: all
+	 * messages of the loader. Others done: what had to be killed, "sh(12)
+	 * of web/0; cat(15), cat(16) of web/1", or NULL. Valid during the call
+	 * only. */
 	const char *text;
 };
 

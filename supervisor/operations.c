@@ -5,6 +5,7 @@
 #include "base/ending.h"
 #include "supervisor/instance.h"
 #include "supervisor/pool.h"
+#include "supervisor/shutdown.h"
 #include "supervisor/worker.h"
 
 #include <stdbool.h>
@@ -159,7 +160,9 @@ static enum progress progress(enum operation_verb verb,
 	case OPERATION_STOP:
 	case OPERATION_SHUTDOWN:
 		if (worker->wanted)
-			return PROGRESS_OVERRULED;
+			return shutdown_is_under_way(worker->pool->instance)
+				       ? PROGRESS_PENDING
+				       : PROGRESS_OVERRULED;
 		return worker->state == WORKER_STOPPED ? PROGRESS_THERE
 						       : PROGRESS_PENDING;
 	case OPERATION_RELOAD:

@@ -125,10 +125,15 @@ static void start(struct worker *worker, void *context)
 	worker_input(worker, INPUT_START, CAUSE_STOPPED);
 }
 
-static void stop(struct worker *worker, void *context)
+static void unpark(struct worker *worker, void *context)
 {
 	(void)context;
 	worker->parked = false;
+}
+
+static void stop(struct worker *worker, void *context)
+{
+	unpark(worker, context);
 	worker_input(worker, INPUT_STOP, CAUSE_STOPPED);
 }
 
@@ -202,7 +207,13 @@ static void begin_simple(struct instance *instance, struct operation *operation,
 	if (selection->worker)
 		selection->worker->parked = false;
 	visit_selected(instance, selection, await, operation);
-	if (!rolling || selection->worker || !roll(instance, selection->pool))
+	if (verb != OPERATION_STOP)
+		shutdown_spare_workers(instance);
+	if (verb == OPERATION_STOP && !selection->pool) {
+		visit_selected(instance, selection, unpark, NULL);
+		shutdown_stop_workers(instance);
+	} else if (!rolling || selection->worker ||
+		   !roll(instance, selection->pool))
 		visit_selected(instance, selection, visit, NULL);
 	loop_start_workers(instance);
 	operation_settle(operation);

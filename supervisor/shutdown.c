@@ -22,6 +22,7 @@ struct shutdown {
 	struct instance *instance;
 	struct event *step;
 	struct event *deadline; /* added when all workers are down */
+	bool workers; /* all of them are to stop, and the instance goes on */
 	bool late; /* nobody waits for the helpers any more */
 };
 
@@ -144,6 +145,10 @@ static void on_step(evutil_socket_t fd, short what, void *context)
 
 	(void)fd;
 	(void)what;
+	if (shutdown->workers) {
+		stop_pools(instance);
+		shutdown->workers = !is_over(instance);
+	}
 	if (instance->phase == PHASE_STOPPING) {
 		stop_pools(instance);
 		if (is_over(instance))
@@ -178,6 +183,22 @@ void shutdown_begin(struct instance *instance)
 		return;
 	instance->phase = PHASE_STOPPING;
 	shutdown_go_on(instance);
+}
+
+void shutdown_stop_workers(struct instance *instance)
+{
+	instance->shutdown->workers = true;
+	shutdown_go_on(instance);
+}
+
+void shutdown_spare_workers(struct instance *instance)
+{
+	instance->shutdown->workers = false;
+}
+
+bool shutdown_is_under_way(const struct instance *instance)
+{
+	return instance->shutdown->workers;
 }
 
 void shutdown_kill(struct instance *instance)

@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
+
 struct instance;
 struct shutdown;
 
@@ -21,6 +23,16 @@ void shutdown_close(struct shutdown *shutdown);
 
 /* Begins it; nothing when it has begun. */
 void shutdown_begin(struct instance *instance);
+
+/* Stops all workers in the reverse order of `after` too; the instance goes on.
+ */
+void shutdown_stop_workers(struct instance *instance);
+
+/* Somebody starts workers: those that are not stopped yet go on. */
+void shutdown_spare_workers(struct instance *instance);
+
+/* Whether workers that are still wanted have yet to be stopped. */
+bool shutdown_is_under_way(const struct instance *instance);
 
 /* Kills everything that is still there: somebody is out of patience. */
 void shutdown_kill(struct instance *instance);

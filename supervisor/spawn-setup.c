@@ -69,8 +69,8 @@ SPAWN_IN_CHILD static void set_memory_policy(struct spawn_child *child)
 
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
 		nodes[i] = 0;
-	nodes[request->memory_node / bits] |=
-		1UL << (request->memory_node % bits);
+	nodes[request->memory_node / bits] |= 1UL
+					      << (request->memory_node % bits);
 	/* The kernel takes one bit less than it is told. */
 	if (syscall(SYS_set_mempolicy, request->memory_policy, nodes,
 		    NODE_COUNT + 1) < 0)

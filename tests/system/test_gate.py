@@ -2,6 +2,7 @@
 governor of a pool."""
 
 import json
+import threading
 
 from conftest import SOURCE
 from test_examples import free_ports
@@ -47,6 +48,31 @@ def test_after_waits_at_a_restart_too(instance, scratch):
     ready.touch()
     made.wait_new_run(web)
     made.stop()
+
+
+def test_all_stop_in_reverse_order(instance, scratch):
+    made = instance({"pools": {
+        "db": {"command": FOREVER},
+        "web": {"command": ["sh", "-c", "trap '' TERM; touch up; "
+                            "while :; do sleep 0.1; done"],
+                "after": ["db"], "workers": 2, "stop": {"timeout": "1h"}}}})
+    made.start()
+    made.wait_for((scratch.path / "up").exists, "it does not heed TERM")
+    asked = threading.Thread(target=made.run, args=("stop", "all"))
+    asked.start()
+    for name in ("web/0", "web/1"):
+        made.wait_worker(name, state="stopping")
+        assert made.worker("db/0")["state"] == "ready"
+        made.kill(name)
+    asked.join()
+    made.wait_worker("db/0", state="stopped")
+    rows = made.wait_history("select worker from runs where ended_at is not "
+                             "null order by ended_at", count=3)
+    assert rows[-1]["worker"] == "db/0"
+    # The instance goes on, and what is stopped starts again.
+    assert made.run("start", "all").code == 0
+    made.wait_up()
+    made.stop_at_once()
 
 
 def test_no_more_start_at_once_than_allowed(instance, scratch):
