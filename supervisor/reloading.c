@@ -197,6 +197,8 @@ static void renew(const struct staged *staged, struct operation *operation)
 
 static void retire(struct pool *pool, struct operation *operation)
 {
+	/* The end of its surge would give it workers again. */
+	rolling_cancel(pool);
 	pool->gone = true;
 	for (uint32_t i = 0; i < pool->count && operation; i++)
 		operation_wait_for(operation, pool->workers[i]);

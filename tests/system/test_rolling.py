@@ -170,6 +170,29 @@ def test_it_goes_back_where_it_shall(instance):
     made.stop()
 
 
+@pytest.mark.parametrize("surge", [0, 1])
+def test_a_pool_may_go_meanwhile(instance, surge):
+    others = {"db": {"command": FOREVER}}
+    pool = {"command": FOREVER, "workers": 2, "ready": {"up": "100ms"},
+            "rolling": {"surge": surge}}
+    made = instance({"pools": others | {"web": pool}}).start()
+    made.write({"pools": others | {"web": pool | {
+        "ready": {"up": "1h"}, "start": {"timeout": "2h"}}}})
+    asked = threading.Thread(target=made.run, args=("reload",))
+    asked.start()
+    made.wait_worker("web/2" if surge else "web/0", state="starting")
+    made.write({"pools": others})
+    result = made.run("reload")
+    assert result.code == 0, result
+    asked.join()
+    made.wait_for(lambda: [pool["name"] for pool in made.status()["pools"]]
+                  == ["db"], "the pool is gone")
+    made.wait_history("select * from events where event = 'ended' and "
+                      "pool = 'web'", count=2)
+    assert made.history("select * from events where event = 'rolled'") == []
+    made.stop()
+
+
 def test_a_scale_waits_for_it(instance):
     made = instance({"pools": {"web": {
         "command": FOREVER, "workers": 2, "ready": {"up": "100ms"},
