@@ -8,8 +8,10 @@
 #include "supervisor/loop.h"
 #include "supervisor/operations.h"
 #include "supervisor/placing.h"
+#include "supervisor/plan.h"
 #include "supervisor/pool.h"
 #include "supervisor/publish.h"
+#include "supervisor/scaler.h"
 
 #include <event2/event.h>
 #include <stdio.h>
@@ -134,10 +136,31 @@ static void tell(const struct pool *pool, uint64_t kind, const char *text)
 	publish_event(pool->instance, &event);
 }
 
+/* Gives the pool as many workers as its section says again, and has it scale
+ * by that, where the section that failed, `failed`, says otherwise. */
+static void go_back_in_size(struct pool *pool, const struct pool_config *failed)
+{
+	uint32_t size = pool_size(pool);
+
+	if (!plan_changes(failed, pool->config, "workers"))
+		return;
+	if (scaler_configure(pool) < 0 ||
+	    pool_resize(pool, scaler_size(pool), CAUSE_RELOAD) < 0)
+		publish_warning(pool->instance,
+				"cannot scale %s: out of memory",
+				pool->config->name);
+	for (uint32_t i = size; i < pool_size(pool); i++) {
+		scaler_want(pool->workers[i]);
+		pool->workers[i]->next_reason = "reload";
+	}
+	pool_resized(pool);
+}
+
 /* Gives the pool its former section back, and new runs to the workers that
  * have one by the section that failed. */
 static bool go_back(struct pool *pool)
 {
+	const struct pool_config *failed = pool->config;
 	struct rolling *rolling = &pool->rolling;
 	char **environment;
 
@@ -149,6 +172,7 @@ static bool go_back(struct pool *pool)
 		return false;
 	pool_configure(pool, rolling->former, environment, true);
 	pool->config_number = rolling->former_number;
+	go_back_in_size(pool, failed);
 	placing_update(pool->instance);
 	for (uint32_t i = 0; i < rolling->size && i < pool->count; i++) {
 		struct worker *worker = pool->workers[i];

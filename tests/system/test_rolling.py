@@ -170,6 +170,27 @@ def test_it_goes_back_where_it_shall(instance):
     made.stop()
 
 
+@pytest.mark.parametrize("before, meanwhile, after", [
+    (3, 1, ["web/0", "web/1", "web/2"]),
+    (1, 3, ["web/0"]),
+    (2, {"min": 1, "max": 4, "by": "cpu"}, ["web/0", "web/1"]),
+    ({"min": 1, "max": 4, "by": "cpu"}, 2, ["web/0", "web/1"]),
+])
+def test_it_goes_back_in_size(instance, before, meanwhile, after):
+    pool = {"command": FOREVER, "workers": before, "ready": {"up": "100ms"},
+            "rolling": {"rollback": True}}
+    made = instance({"pools": {"web": pool}}).start()
+    made.write({"pools": {"web": broken(pool | {
+        "workers": meanwhile, "ready": {"up": "5s"}})}})
+    assert "goes back" in made.run("reload").err
+    made.wait_for(lambda: list(runs(made)) == after, "its size is as before")
+    made.wait_up()
+    # What it may be scaled to is as before, too.
+    assert made.run("scale", "web", "4").code == 0
+    assert (made.run("scale", "web", "5").code == 0) == isinstance(before, int)
+    made.stop()
+
+
 @pytest.mark.parametrize("surge", [0, 1])
 def test_a_pool_may_go_meanwhile(instance, surge):
     others = {"db": {"command": FOREVER}}
