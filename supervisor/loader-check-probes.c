@@ -88,7 +88,7 @@ static void check_ready(struct loader *loader, struct pool_draft *pool)
 			     "a run is ready either by '%s' or by checks; "
 			     "leave one out",
 			     on->text);
-	else if (!checks && ready->when == READY_CHECKS)
+	else if (on && !checks && ready->when == READY_CHECKS)
 		mistakes_add(&loader->mistakes, on->place,
 			     "there is no check to be ready by; write one of "
 			     "http, tcp, exec, log and up");
