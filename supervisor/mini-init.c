@@ -64,6 +64,14 @@ void mini_init_follow(const struct worker *worker)
 	shutdown_begin(pool->instance);
 }
 
+void mini_init_look(const struct instance *instance)
+{
+	const struct pool *pool = find_pool(instance);
+
+	if (pool && pool->count > 0)
+		mini_init_follow(pool->workers[0]);
+}
+
 static int exit_code(const struct live_exit *last)
 {
 	if (last->cause == CAUSE_NOT_STARTED)

@@ -29,6 +29,9 @@ void mini_init_stop_by(struct instance *instance, int signal);
 /* A worker has changed: where its pool has ended for good, so does reeve. */
 void mini_init_follow(const struct worker *worker);
 
+/* Another config is in force: the pool that it names may have ended before. */
+void mini_init_look(const struct instance *instance);
+
 /* What reeve exits with: the exit code of the first worker that failed, as a
  * shell has it: 128 and the signal that killed it, 127 for a program that is
  * not there, 126 for one that could not be started; else 0. */

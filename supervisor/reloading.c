@@ -7,6 +7,7 @@
 #include "supervisor/instance.h"
 #include "supervisor/loading.h"
 #include "supervisor/loop.h"
+#include "supervisor/mini-init.h"
 #include "supervisor/numbers.h"
 #include "supervisor/placing.h"
 #include "supervisor/operations.h"
@@ -347,6 +348,7 @@ static void put_in_force(struct instance *instance,
 	loop_collect(instance);
 	if (operation)
 		operation_settle(operation);
+	mini_init_look(instance);
 }
 
 /* Whether the config can be put in force now; else why not. */

@@ -173,6 +173,19 @@ def test_pid_1_stops_by_sigterm(begin, scratch):
     assert finish(process)[0] == 3
 
 
+def test_a_reload_may_name_a_pool_that_has_ended(instance):
+    pools = {"job": {"command": ["sh", "-c", "exit 4"],
+                     "restart": {"policy": "never"}},
+             "main": {"command": "sleep 1000"}}
+    shop = instance({"exit_with": "main", "pools": pools}).launch()
+    shop.wait_worker("job/0", state="done")
+    shop.wait_worker("main/0", state="ready")
+    shop.write({"exit_with": "job", "pools": pools})
+    assert shop.run("reload").code == 0
+    assert shop.wait_end() == 4
+    assert shop.scratch.processes() == {}
+
+
 CLOCKS = ["unshare", "--time", "--fork", "--monotonic", "300000",
           "--boottime", "500000"]
 
