@@ -21,6 +21,8 @@ enum { KILLED_TEXT_MAX = 4000 };
 struct awaited {
 	struct worker *worker;
 	uint64_t run_before; /* its latest run when the operation began */
+	/* The first run whose end says that it cannot get up. */
+	uint64_t first_try;
 };
 
 struct operation {
@@ -104,8 +106,15 @@ int operation_wait_for(struct operation *operation, struct worker *worker)
 		operation->awaited = awaited;
 		operation->capacity = capacity;
 	}
-	operation->awaited[operation->count++] =
-		(struct awaited){worker, worker->last_run};
+	/* One that is just starting is what a start waits for. */
+	operation->awaited[operation->count++] = (struct awaited){
+		.worker = worker,
+		.run_before = worker->last_run,
+		.first_try = worker->state == WORKER_STARTING &&
+					     operation->verb == OPERATION_START
+				     ? worker->last_run
+				     : worker->last_run + 1,
+	};
 	return 0;
 }
 
@@ -141,7 +150,7 @@ enum progress {
 static enum progress progress_up(const struct awaited *awaited)
 {
 	const struct worker *worker = awaited->worker;
-	bool tried = worker->last_exit.run > awaited->run_before;
+	bool tried = worker->last_exit.run >= awaited->first_try;
 
 	if (worker_is_up(worker))
 		return PROGRESS_THERE;
