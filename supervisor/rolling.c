@@ -98,7 +98,8 @@ static void begin_surge(struct pool *pool, uint32_t surge)
 	    pool_resize(pool, rolling->size + surge, CAUSE_SCALED) < 0)
 		return;
 	rolling->surge = surge;
-	for (uint32_t i = rolling->size; i < pool->count; i++) {
+	/* Behind them there may be some that still stop, and are gone then. */
+	for (uint32_t i = rolling->size; i < rolling->size + surge; i++) {
 		struct worker *worker = pool->workers[i];
 
 		worker->wanted = true;

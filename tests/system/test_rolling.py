@@ -72,6 +72,27 @@ def test_a_surge_keeps_all_up(instance):
     made.stop()
 
 
+def test_a_surge_takes_none_that_are_gone(instance):
+    made = instance({"pools": {"web": {
+        "command": ["sh", "-c", "trap 'sleep 0.5; exit 0' TERM; "
+                    "while :; do sleep 0.1; done"],
+        "workers": 4, "ready": {"up": "100ms"},
+        "rolling": {"surge": 1}}}}).start()
+    before = runs(made)
+    scaling = threading.Thread(target=made.run, args=("scale", "web", "1"))
+    scaling.start()
+    made.wait_worker("web/3", state="stopping")
+    assert made.run("restart", "--rolling", "web").code == 0
+    scaling.join()
+    made.wait_for(lambda: len(runs(made)) == 1, "one worker is left")
+    assert runs(made)["web/0"] > before["web/0"]
+    made.stop()
+    # Two new runs: the surge, and the one that it stood for.
+    rows = made.history("select worker from runs where run > ? and "
+                        "pool = 'web' order by run", max(before.values()))
+    assert [row["worker"] for row in rows] == ["web/1", "web/0"]
+
+
 def test_a_reload_rolls_what_changed(instance):
     pool = {"command": FOREVER, "workers": 3, "ready": {"up": "100ms"}}
     made = instance({"pools": {"web": pool, "db": {"command": FOREVER}}})
