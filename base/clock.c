@@ -73,7 +73,7 @@ int clock_parse_utc(const char *text, size_t size, int64_t *at_us)
 		.tm_min = parts[MINUTE],
 		.tm_sec = parts[SECOND],
 	};
-	*at_us = (int64_t)timegm(&time) * 1000000 + parts[MS] * 1000;
+	*at_us = (int64_t)timegm(&time) * 1000000 + parts[MS] * INT64_C(1000);
 	return 0;
 }
 

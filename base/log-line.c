@@ -247,6 +247,7 @@ static bool parse_json(struct log_line *line, struct rest rest)
 	return skip(&rest, "}");
 }
 
+/* The escapes go in place. NOLINTNEXTLINE(readability-non-const-parameter) */
 void log_line_parse(struct log_line *line, char *data, size_t size)
 {
 	const struct rest rest = {data, size};

@@ -24,7 +24,7 @@ int main(int argc, char **argv)
 		lines[i] = '\n';
 	for (; left > 0; left -= chunk)
 		if (write(STDOUT_FILENO, lines, (size_t)chunk) != chunk)
-			return 1;
+			break;
 	free(lines);
-	return 0;
+	return left > 0 ? 1 : 0;
 }

@@ -280,7 +280,7 @@ static enum exit_code view_logs(const struct command_line *line,
 			},
 	};
 	struct error error;
-	int result;
+	int result = -1;
 
 	for (size_t i = 0; i < list->count; i++) {
 		int width = (int)strlen(list->workers[i].name);
@@ -290,7 +290,7 @@ static enum exit_code view_logs(const struct command_line *line,
 	}
 	raise_file_limit();
 	if (!view.shown)
-		result = error_set_errno(&error, "cannot show the logs");
+		error_set_errno(&error, "cannot show the logs");
 	else
 		result = open_all(&view, &error);
 	if (result == 0)

@@ -14,10 +14,11 @@ static const char unix_scheme[] = "unix://";
 
 static int refuse(const char *text, const char *why, struct error *error)
 {
-	return error_set(error,
-			 "'%.80s' %s; write tcp://HOST:PORT, udp://HOST:PORT "
-			 "or unix:///PATH",
-			 text, why);
+	error_set(error,
+		  "'%.80s' %s; write tcp://HOST:PORT, udp://HOST:PORT "
+		  "or unix:///PATH",
+		  text, why);
+	return -1;
 }
 
 /* Whether it is a number from 1 to 65535 without leading zeros. */

@@ -91,7 +91,7 @@ static void keep_body(struct http_answer *answer, const char *data, size_t size)
 		answer->body = calloc(1, HTTP_ANSWER_BODY_MAX + 1);
 	for (size_t i = 0; i < size && answer->body; i++)
 		answer->body[answer->body_size + (int64_t)i] =
-			data[i] ? data[i] : (char)' ';
+			(char)(data[i] ? data[i] : ' ');
 }
 
 static void take_body(struct http_answer *answer, const char *data, size_t size)

@@ -207,13 +207,13 @@ static void watch(struct worker *worker, int group)
 	const struct instance *instance = worker->pool->instance;
 	const struct limits *limits = instance->limits;
 	struct run_limits *own = limits_of(worker);
-	char text[CGROUP_PATH_SIZE + 16];
+	char folder[CGROUP_PATH_SIZE], text[CGROUP_PATH_SIZE + 16];
 	int file, control, length;
 
 	if (limits->places[CONTROLLER_MEMORY].where.version == 2) {
 		cgroup_path(&instance->cgroups, worker->pool->config->name,
-			    worker->index, text);
-		strcat(text, "/memory.events");
+			    worker->index, folder);
+		snprintf(text, sizeof(text), "%s/memory.events", folder);
 		inotify_add_watch(limits->changes, text, IN_MODIFY);
 		return;
 	}

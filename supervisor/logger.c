@@ -208,6 +208,8 @@ int main(int argc, char **argv)
 	if (helper_init(&logger.helper, "logger", argc, argv, &error) < 0 ||
 	    logger_init(&logger, &error) < 0) {
 		fprintf(stderr, "reeve-logger: %s\n", error.text);
+		free(logger.input);
+		free(logger.output);
 		return 1;
 	}
 	run_loop(&logger);

@@ -119,7 +119,7 @@ static void take(struct notify *notify, struct received *received)
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
-	static const struct timeval pause = {.tv_usec = PAUSE_MS * 1000};
+	static const struct timeval pause = {.tv_usec = PAUSE_MS * 1000L};
 	struct notify *notify = context;
 	struct received received;
 

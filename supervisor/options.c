@@ -242,7 +242,7 @@ const struct option options[] = {
 		 "is short. Default: as reeve itself, but 0 where reeve is "
 		 "protected by a negative one."},
 	{IN_POOL(limits.memory), .path = "limits.memory", .type = OPTION_BYTES,
-	 .min = 1024 * KIB, .max = 1024 * 1024 * GIB,
+	 .min = 1024 * KIB, .max = 1024 * KIB * GIB,
 	 .help = "How much memory all processes of a worker may use together; "
 		 "beyond that one of them is killed. By cgroup. Or \"none\"."},
 	{IN_POOL(limits.processes), .path = "limits.processes",
@@ -362,7 +362,7 @@ const struct option options[] = {
 	 .help = "How long that may take; then all processes of the run are "
 		 "killed."},
 	{OVER(GAUGE_MEMORY, "memory"), .type = OPTION_SIZE,
-	 .min = KIB, .max = 1024 * 1024 * GIB,
+	 .min = KIB, .max = 1024 * KIB * GIB,
 	 .help = "A run is over its bound when it has more resident memory "
 		 "than this, the sum over all processes of the worker. Memory "
 		 "that they share counts for each of them."},

@@ -155,6 +155,8 @@ static int place_together(struct placement *placement, const cpu_set_t *cpus)
 static int place_shares(struct placement *placement, const int *order,
 			size_t count, size_t shares)
 {
+	if (shares == 0)
+		return 0;
 	placement->places = calloc(shares, sizeof(*placement->places));
 	if (!placement->places)
 		return -1;

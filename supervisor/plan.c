@@ -4,6 +4,7 @@
 
 #include "supervisor/options.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -134,6 +135,7 @@ static json_t *entry(const struct pool_config *before,
 
 	if (change != PLAN_CHANGED && change != PLAN_LIVE)
 		return json;
+	assert(before && after);
 	keys = changed_keys(before, after);
 	json_object_set_new(json, "keys", select_keys(keys, false));
 	json_object_set_new(json, "live", select_keys(keys, true));

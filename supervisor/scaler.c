@@ -311,7 +311,7 @@ static void on_meter(double value, void *context)
 	/* What somebody has stopped stays so. */
 	if (!is_at_work(pool) || census.wanted + census.parked == 0)
 		return;
-	if (workers < pool->config->scaling.max + 1.0)
+	if (workers < (double)pool->config->scaling.max + 1)
 		wished = (uint32_t)workers + (workers > (uint32_t)workers);
 	snprintf(text, sizeof(text), "its command says %g", value);
 	decide(scaler, &census, wished, text);

@@ -4,6 +4,7 @@
 
 #include "supervisor/spawn.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -158,6 +159,7 @@ static struct listener *take(struct list_link *all,
 	struct listener *listener = find(all, socket->address.text);
 
 	if (listener) {
+		assert(listener->users > 0);
 		listener->users++;
 		return listener;
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -119,6 +120,7 @@ static int hand_on(const char *folder, const char *text)
 {
 	char list[512], rest[512] = "";
 	char *word, *at = list;
+	size_t length = 0;
 
 	if (text[0] == '+' && *fake_get(folder, "cgroup.procs") != '\0') {
 		errno = EBUSY;
@@ -132,11 +134,13 @@ static int hand_on(const char *folder, const char *text)
 		 fake_get(folder, "cgroup.subtree_control"));
 	while ((word = strsep(&at, " \n")) != NULL)
 		if (*word != '\0' && strcmp(word, text + 1) != 0) {
-			strcat(rest, word);
-			strcat(rest, " ");
+			length += (size_t)snprintf(rest + length,
+						   sizeof(rest) - length, "%s ",
+						   word);
+			assert(length < sizeof(rest));
 		}
 	if (text[0] == '+')
-		strcat(rest, text + 1);
+		snprintf(rest + length, sizeof(rest) - length, "%s", text + 1);
 	fake_put(folder, "cgroup.subtree_control", rest);
 	if (strcmp(folder, fake_own) == 0)
 		fake_put(fake_cgroups.path, "cgroup.controllers", rest);

@@ -93,8 +93,8 @@ static void other_lines_are_raw(void **state)
 		"2026-11-24T09:00:00.123Z web/0 17 log text",
 		"2026-11-24 09:00:00.123Z web/0 17 out text",
 		"{\"time\":\"2026-11-24T09:00:00.123Z\"}",
-		"{\"time\":\"2026-11-24T09:00:00.123Z\",\"worker\":\"a/0\","
-		"\"run\":1,\"stream\":\"out\",\"line\":\"",
+		("{\"time\":\"2026-11-24T09:00:00.123Z\",\"worker\":\"a/0\","
+		 "\"run\":1,\"stream\":\"out\",\"line\":\""),
 	};
 
 	(void)state;

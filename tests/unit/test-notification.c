@@ -85,7 +85,7 @@ static void status_is_safe_to_show(void **state)
 	assert_int_equal(strlen(parse(text).status),
 			 NOTIFICATION_STATUS_SIZE - 1);
 	/* Never half a character. */
-	strcpy(text + 7 + NOTIFICATION_STATUS_SIZE - 2, "\xc3\xa4");
+	memcpy(text + 7 + NOTIFICATION_STATUS_SIZE - 2, "\xc3\xa4", 3);
 	notification = parse(text);
 	assert_int_equal(strlen(notification.status),
 			 NOTIFICATION_STATUS_SIZE - 2);
