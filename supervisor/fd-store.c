@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 struct stored {
@@ -52,6 +53,16 @@ void fd_store_free(struct fd_store *store)
 	free(store);
 }
 
+void fd_store_discard(int fd)
+{
+	static const struct linger off = {.l_onoff = 0};
+
+	/* A socket that lingers would keep its last owner waiting in close(),
+	 * see socket(7). On what is no socket this fails, and no harm done. */
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof(off));
+	close(fd);
+}
+
 /* Out of epoll before it is closed: others may keep the file open. */
 static void drop(struct fd_store *store, size_t i)
 {
@@ -59,7 +70,7 @@ static void drop(struct fd_store *store, size_t i)
 
 	if (item->watched)
 		epoll_ctl(store->epoll, EPOLL_CTL_DEL, item->fd, NULL);
-	close(item->fd);
+	fd_store_discard(item->fd);
 	store->count--;
 	memmove(item, item + 1, (store->count - i) * sizeof(*item));
 }
@@ -123,11 +134,11 @@ bool fd_store_add(struct fd_store *store, int fd, const char *name,
 	for (size_t i = 0; i < store->count; i++) {
 		if (!is_same_file(store->items[i].fd, fd))
 			continue;
-		close(fd);
+		fd_store_discard(fd);
 		return true;
 	}
 	if (store->count == store->limit) {
-		close(fd);
+		fd_store_discard(fd);
 		return false;
 	}
 	item = &store->items[store->count++];

@@ -53,4 +53,8 @@ int fd_store_watch_fd(const struct fd_store *store);
 /* Drops those whose other end is gone; returns how many. */
 size_t fd_store_drop_dead(struct fd_store *store);
 
+/* Closes a descriptor that a worker has sent, and never waits for what a
+ * socket has still to send. */
+void fd_store_discard(int fd);
+
 #endif

@@ -80,7 +80,7 @@ static bool receive(int fd, struct received *received)
 static void close_fds(const struct received *received)
 {
 	for (size_t i = 0; i < received->fd_count; i++)
-		close(received->fds[i]);
+		fd_store_discard(received->fds[i]);
 }
 
 static bool may_send(struct notify *notify, const struct ucred *sender)

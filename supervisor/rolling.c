@@ -77,18 +77,6 @@ static struct survey survey_pool(const struct pool *pool)
 
 /* ---- the number of workers ---- */
 
-static void show_workers(struct pool *pool)
-{
-	struct instance *instance = pool->instance;
-	struct error error;
-
-	if (publish_has_room(instance))
-		publish_assign_slots(pool);
-	else if (publish_rebuild(instance, &error) < 0)
-		publish_warning(instance, "%s", error.text);
-	publish_wanted(pool);
-}
-
 static void begin_surge(struct pool *pool, uint32_t surge)
 {
 	struct rolling *rolling = &pool->rolling;
@@ -107,8 +95,7 @@ static void begin_surge(struct pool *pool, uint32_t surge)
 		worker->roll = ROLL_UNDER_WAY;
 		worker->roll_run = worker->last_run;
 	}
-	show_workers(pool);
-	loop_start_workers(pool->instance);
+	pool_resized(pool);
 }
 
 static void end_surge(struct pool *pool)
@@ -119,8 +106,7 @@ static void end_surge(struct pool *pool)
 		return;
 	rolling->surge = 0;
 	pool_resize(pool, rolling->size, CAUSE_SCALED);
-	show_workers(pool);
-	loop_collect(pool->instance);
+	pool_resized(pool);
 }
 
 /* ---- the end of it ---- */

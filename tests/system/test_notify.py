@@ -274,6 +274,36 @@ def test_garbage_does_no_harm(told):
     web.instance.stop()
 
 
+def test_a_socket_that_lingers_keeps_nobody_waiting(told):
+    """The supervisor is the last owner of a socket with bytes that nobody
+    reads, and closes it."""
+    web = told()
+    web.ready()
+    web.tell("import struct",
+             "listener = socket.create_server(('127.0.0.1', 0))",
+             "one = socket.create_connection(listener.getsockname())",
+             "other = listener.accept()[0]",
+             "one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, "
+             "struct.pack('ii', 1, 3600))",
+             "one.setblocking(False)",
+             "exec('try:\\n while one.send(bytes(65536)): pass\\n"
+             "except BlockingIOError: pass')",
+             "print('made', flush=True)")
+    web.instance.wait_for(lambda: "\nmade\n" in web.instance.logs("web/0"),
+                          "the socket is full")
+    os.kill(web.instance.pid, signal.SIGSTOP)
+    web.tell("send('FDSTORE=1', [one.fileno()])",
+             "exec('one.setblocking(False); del one')",
+             "print('let go', flush=True)")
+    web.instance.wait_for(lambda: "\nlet go\n" in web.instance.logs("web/0"),
+                          "the worker has let it go")
+    os.kill(web.instance.pid, signal.SIGCONT)
+    # The supervisor answers, while the other end is there and does not read.
+    assert web.instance.run("signal", "CONT", "web/0").code == 0
+    assert web.instance.worker("web/0")["restarts"] == 0
+    web.instance.stop()
+
+
 def test_stored_descriptors_outlive_a_crash(told, scratch):
     web = told(fd_store=3, restart={"delay": "0s"})
     first = web.ready()
