@@ -85,11 +85,24 @@ append_events_LDADD = libstore.a libbase.a $(JANSSON_LIBS)
 system_tests += %D%/system/test_recorder.py %D%/system/test_history.py
 EXTRA_DIST += %D%/system/recording.py
 
-# spawn
-unit_tests += %D%/unit/test-spawn
-%C%_unit_test_spawn_SOURCES = %D%/unit/test-spawn.c
-%C%_unit_test_spawn_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-%C%_unit_test_spawn_LDADD = libspawn.a libbase.a $(CMOCKA_LIBS)
+# How processes are started: by what, with what, and what can fail.
+unit_tests += %D%/unit/test-spawn %D%/unit/test-spawn-child \
+	%D%/unit/test-spawn-failure
+spawn_fixture = %D%/unit/spawn-fixture.c %D%/unit/spawn-fixture.h
+spawn_fixture_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+spawn_fixture_LDADD = libspawn.a libbase.a $(CMOCKA_LIBS)
+%C%_unit_test_spawn_SOURCES = %D%/unit/test-spawn.c $(spawn_fixture)
+%C%_unit_test_spawn_CPPFLAGS = $(spawn_fixture_CPPFLAGS)
+%C%_unit_test_spawn_LDADD = $(spawn_fixture_LDADD)
+%C%_unit_test_spawn_child_SOURCES = %D%/unit/test-spawn-child.c \
+	$(spawn_fixture)
+%C%_unit_test_spawn_child_CPPFLAGS = $(spawn_fixture_CPPFLAGS)
+%C%_unit_test_spawn_child_LDADD = $(spawn_fixture_LDADD)
+%C%_unit_test_spawn_failure_SOURCES = %D%/unit/test-spawn-failure.c \
+	$(spawn_fixture)
+%C%_unit_test_spawn_failure_CPPFLAGS = $(spawn_fixture_CPPFLAGS)
+%C%_unit_test_spawn_failure_LDADD = $(spawn_fixture_LDADD)
+
 # The live table and what is shown of it.
 unit_tests += %D%/unit/test-live-table
 %C%_unit_test_live_table_SOURCES = %D%/unit/test-live-table.c
