@@ -174,7 +174,8 @@ unit_tests += %D%/unit/test-cgroup
 # The command line.
 system_tests += %D%/system/test_cli.py
 # The state machine of workers and the restart policy.
-unit_tests += %D%/unit/test-policy %D%/unit/test-worker
+unit_tests += %D%/unit/test-policy %D%/unit/test-worker \
+	%D%/unit/test-worker-policy %D%/unit/test-worker-fault
 %C%_unit_test_policy_SOURCES = %D%/unit/test-policy.c
 %C%_unit_test_policy_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
 	$(JANSSON_CFLAGS)
@@ -184,11 +185,19 @@ unit_tests += %D%/unit/test-governor
 %C%_unit_test_governor_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
 	$(JANSSON_CFLAGS)
 %C%_unit_test_governor_LDADD = libworker.a $(CMOCKA_LIBS)
-%C%_unit_test_worker_SOURCES = %D%/unit/test-worker.c
-%C%_unit_test_worker_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
-	$(JANSSON_CFLAGS)
-%C%_unit_test_worker_LDADD = libworker.a libbase.a $(CMOCKA_LIBS) \
-	$(JANSSON_LIBS)
+worker_fixture = %D%/unit/worker-fixture.c %D%/unit/worker-fixture.h
+worker_fixture_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+worker_fixture_LDADD = libworker.a libbase.a $(CMOCKA_LIBS) $(JANSSON_LIBS)
+%C%_unit_test_worker_SOURCES = %D%/unit/test-worker.c $(worker_fixture)
+%C%_unit_test_worker_CPPFLAGS = $(worker_fixture_CPPFLAGS)
+%C%_unit_test_worker_LDADD = $(worker_fixture_LDADD)
+%C%_unit_test_worker_policy_SOURCES = %D%/unit/test-worker-policy.c $(worker_fixture)
+%C%_unit_test_worker_policy_CPPFLAGS = $(worker_fixture_CPPFLAGS)
+%C%_unit_test_worker_policy_LDADD = $(worker_fixture_LDADD)
+%C%_unit_test_worker_fault_SOURCES = %D%/unit/test-worker-fault.c $(worker_fixture)
+%C%_unit_test_worker_fault_CPPFLAGS = $(worker_fixture_CPPFLAGS)
+%C%_unit_test_worker_fault_LDADD = $(worker_fixture_LDADD)
+
 # What workers print.
 system_tests += %D%/system/test_logger.py %D%/system/test_log_formats.py %D%/system/test_log_compress.py %D%/system/test_log_watch.py %D%/system/test_logs.py %D%/system/test_limits.py
 EXTRA_DIST += %D%/system/logger_driver.py %D%/system/messages.py
