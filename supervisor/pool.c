@@ -102,6 +102,8 @@ void pool_set_sockets(struct pool *pool, struct sockets *sockets)
 		publish_warning(pool->instance,
 				"%s does not scale: out of memory",
 				pool->config->name);
+	if (sockets)
+		sockets_adjust(sockets);
 }
 
 static struct worker *worker_new(struct pool *pool, uint32_t index)

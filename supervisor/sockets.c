@@ -216,11 +216,14 @@ struct sockets *sockets_open(struct list_link *all,
 		}
 		sockets->listeners[sockets->count++] = listener;
 	}
-	for (size_t i = 0; i < count; i++)
-		if (sockets->listeners[i]->users > 1)
-			adjust(sockets->listeners[i], config,
-			       &config->sockets.items[i]);
 	return sockets;
+}
+
+void sockets_adjust(const struct sockets *sockets)
+{
+	for (size_t i = 0; i < sockets->count; i++)
+		adjust(sockets->listeners[i], sockets->config,
+		       &sockets->config->sockets.items[i]);
 }
 
 void sockets_close(struct sockets *sockets)

@@ -28,6 +28,10 @@ struct sockets *sockets_open(struct list_link *all,
 			     const struct pool_config *config,
 			     struct error *error);
 
+/* Gives those that were open already the backlog, owner and mode of the
+ * config: when that is in force. */
+void sockets_adjust(const struct sockets *sockets);
+
 /* Closes those that no other pool has; NULL is fine. */
 void sockets_close(struct sockets *sockets);
 

@@ -274,3 +274,24 @@ def test_mistakes_in_sockets_are_told(reeve, scratch, sockets, said):
         "command": FOREVER, "sockets": sockets}}}))
     result = reeve("check", made)
     assert result.code == 1 and said in result.err, result
+
+
+def test_a_refused_reload_leaves_a_socket_as_it_was(instance, scratch):
+    path = scratch.path / "sock"
+
+    def pool(mode):
+        return {"command": "sleep 1000000",
+                "sockets": [{"listen": f"unix://{path}", "mode": mode}]}
+    made = instance({"pools": {"web": pool("0640")}}).start()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = {"command": "sleep 1000000", "sockets": [
+            f"tcp://127.0.0.1:{other.getsockname()[1]}"]}
+        made.write({"pools": {"web": pool("0600"), "other": taken}})
+        assert made.run("reload").code == 1
+    assert path.stat().st_mode & 0o777 == 0o640
+    made.write({"pools": {"web": pool("0600")}})
+    assert made.run("reload").code == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+    made.stop()
