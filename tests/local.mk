@@ -55,15 +55,22 @@ make_live_table_SOURCES = %D%/tools/make-live-table.c
 make_live_table_LDADD = liblive.a libbase.a
 
 # store
-unit_tests += %D%/unit/test-event %D%/unit/test-journal
+unit_tests += %D%/unit/test-event %D%/unit/test-journal \
+	%D%/unit/test-journal-damage
 
 %C%_unit_test_event_SOURCES = %D%/unit/test-event.c
 %C%_unit_test_event_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 %C%_unit_test_event_LDADD = libstore.a libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
-%C%_unit_test_journal_SOURCES = %D%/unit/test-journal.c
-%C%_unit_test_journal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
-%C%_unit_test_journal_LDADD = libstore.a libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+journal_fixture = %D%/unit/journal-fixture.c %D%/unit/journal-fixture.h
+journal_fixture_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+journal_fixture_LDADD = libstore.a libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+%C%_unit_test_journal_SOURCES = %D%/unit/test-journal.c $(journal_fixture)
+%C%_unit_test_journal_CPPFLAGS = $(journal_fixture_CPPFLAGS)
+%C%_unit_test_journal_LDADD = $(journal_fixture_LDADD)
+%C%_unit_test_journal_damage_SOURCES = %D%/unit/test-journal-damage.c $(journal_fixture)
+%C%_unit_test_journal_damage_CPPFLAGS = $(journal_fixture_CPPFLAGS)
+%C%_unit_test_journal_damage_LDADD = $(journal_fixture_LDADD)
 
 unit_tests += %D%/unit/test-moment
 %C%_unit_test_moment_SOURCES = %D%/unit/test-moment.c
@@ -110,11 +117,21 @@ unit_tests += %D%/unit/test-live-table
 %C%_unit_test_live_table_LDADD = liblive.a libbase.a $(CMOCKA_LIBS)
 
 # The sampler, on processes of the test.
-unit_tests += %D%/unit/test-sampler
-%C%_unit_test_sampler_SOURCES = %D%/unit/test-sampler.c
-%C%_unit_test_sampler_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-%C%_unit_test_sampler_LDADD = libsampler.a libhelper.a liblive.a libbase.a \
+unit_tests += %D%/unit/test-sampler %D%/unit/test-measure \
+	%D%/unit/test-measure-tree
+sampler_fixture = %D%/unit/sampler-fixture.c %D%/unit/sampler-fixture.h
+sampler_fixture_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+sampler_fixture_LDADD = libsampler.a libhelper.a liblive.a libbase.a \
 	$(PROC2_LIBS) $(CMOCKA_LIBS)
+%C%_unit_test_sampler_SOURCES = %D%/unit/test-sampler.c $(sampler_fixture)
+%C%_unit_test_sampler_CPPFLAGS = $(sampler_fixture_CPPFLAGS)
+%C%_unit_test_sampler_LDADD = $(sampler_fixture_LDADD)
+%C%_unit_test_measure_SOURCES = %D%/unit/test-measure.c $(sampler_fixture)
+%C%_unit_test_measure_CPPFLAGS = $(sampler_fixture_CPPFLAGS)
+%C%_unit_test_measure_LDADD = $(sampler_fixture_LDADD)
+%C%_unit_test_measure_tree_SOURCES = %D%/unit/test-measure-tree.c $(sampler_fixture)
+%C%_unit_test_measure_tree_CPPFLAGS = $(sampler_fixture_CPPFLAGS)
+%C%_unit_test_measure_tree_LDADD = $(sampler_fixture_LDADD)
 
 # What the sampler makes of its measurements.
 unit_tests += %D%/unit/test-judge
