@@ -15,8 +15,8 @@
 #include "supervisor/numbers.h"
 #include "supervisor/operations.h"
 #include "supervisor/placing.h"
-#include "supervisor/process.h"
 #include "supervisor/publish.h"
+#include "supervisor/reaper.h"
 #include "supervisor/reloading.h"
 #include "supervisor/scaler.h"
 #include "supervisor/shutdown.h"
@@ -354,7 +354,7 @@ void instance_start(struct instance *instance)
 				       .config = instance->config_number};
 
 	/* The loader ended before anybody listened to deaths. */
-	process_reap_all(instance);
+	reaper_reap_all(instance);
 	publish_event(instance, &started);
 	instance_report_config(instance);
 	for (int role = 0; role < HELPER_COUNT; role++)

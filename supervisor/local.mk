@@ -136,6 +136,7 @@ reeve_supervisor_SOURCES = \
 	%D%/helpers.c %D%/helpers.h \
 	%D%/instance.c %D%/instance.h \
 	%D%/killed.c %D%/killed.h \
+	%D%/launch.c %D%/launch.h \
 	%D%/limits.c %D%/limits.h \
 	%D%/loading.c %D%/loading.h \
 	%D%/loop.c %D%/loop.h \
@@ -158,6 +159,7 @@ reeve_supervisor_SOURCES = \
 	%D%/publish.c %D%/publish.h \
 	%D%/publish-state.h \
 	%D%/publish-table.c \
+	%D%/reaper.c %D%/reaper.h \
 	%D%/reloading.c %D%/reloading.h \
 	%D%/rolling.c %D%/rolling.h \
 	%D%/requests.c \
@@ -170,6 +172,7 @@ reeve_supervisor_SOURCES = \
 	%D%/supervisor.c \
 	%D%/task.c %D%/task.h \
 	%D%/task-state.h %D%/tasks.c \
+	%D%/verdict.c %D%/verdict.h \
 	%D%/watch.c %D%/watch.h
 reeve_supervisor_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 reeve_supervisor_LDADD = libnotify.a libcontrol.a libworker.a libspawn.a libhelper.a \

@@ -9,8 +9,8 @@
 #include "supervisor/notify.h"
 #include "supervisor/output.h"
 #include "supervisor/pool.h"
-#include "supervisor/process.h"
 #include "supervisor/publish.h"
+#include "supervisor/reaper.h"
 #include "supervisor/reloading.h"
 #include "supervisor/shutdown.h"
 
@@ -85,7 +85,7 @@ static void on_child(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	while (read(fd, &info, sizeof(info)) == sizeof(info))
 		;
-	process_reap_all(loop->instance);
+	reaper_reap_all(loop->instance);
 }
 
 static int open_signalfd(const int *signals, size_t count)

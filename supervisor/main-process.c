@@ -3,7 +3,7 @@
 #include "supervisor/main-process.h"
 
 #include "supervisor/instance.h"
-#include "supervisor/process.h"
+#include "supervisor/reaper.h"
 #include "supervisor/stray.h"
 
 #include <errno.h>
@@ -66,24 +66,13 @@ static bool descends(const struct worker *worker, pid_t pid)
 	return false;
 }
 
-static bool is_taken(const struct instance *instance, pid_t pid)
-{
-	for (size_t i = 0; i < instance->pool_count; i++) {
-		const struct pool *pool = instance->pools[i];
-
-		for (uint32_t j = 0; j < pool->count; j++)
-			if (pool->workers[j]->run.pid == pid)
-				return true;
-	}
-	return false;
-}
-
 bool main_process_change(struct worker *worker, pid_t pid)
 {
 	const struct instance *instance = worker->pool->instance;
 	int pidfd;
 
-	if (worker->run.pidfd < 0 || pid == getpid() || is_taken(instance, pid))
+	if (worker->run.pidfd < 0 || pid == getpid() ||
+	    reaper_find_worker(instance, pid))
 		return false;
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
@@ -96,7 +85,7 @@ bool main_process_change(struct worker *worker, pid_t pid)
 		close(pidfd);
 		return false;
 	}
-	process_follow(worker, pid, pidfd);
+	reaper_follow(worker, pid, pidfd);
 	return true;
 }
 

@@ -2,29 +2,27 @@
 #define SUPERVISOR_PROCESS_H
 
 #include "supervisor/limits.h"
-#include <sched.h>
-
 #include "supervisor/worker.h"
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
-
-struct instance;
+#include <sched.h>
 
 /*
- * The real kernel of workers: processes, pidfds and timers in the loop of the
- * instance.
+ * The real kernel of workers, in the loop of the instance: launch.h says how
+ * runs start, reaper.h how they end; timers and signals are here.
  */
 
 /* What a worker needs of the loop; worker->process points to it. */
 struct process {
-	struct event exit; /* its pidfd; added while a run is alive */
 	struct event timer;
+	struct event exit; /* of reaper.c: its pidfd; added while a run lives */
+	/* Of verdict.c: added while a child has not run its program. */
+	struct event verdict;
+	int verdict_fd; /* the same; else -1 */
 	struct event lifetime; /* of watch.c */
 	uint64_t lifetime_run; /* that it was set for; 0: none */
-	struct event verdict; /* added while a child has not run its program */
 	int64_t lifetime_due_ns; /* CLOCK_MONOTONIC; when that timer goes off */
-	int verdict_fd; /* the same; else -1 */
 	struct run_limits limits;
 	bool placed; /* it is bound to `cpus` */
 	cpu_set_t cpus; /* where it is to run */
@@ -44,16 +42,5 @@ void process_configure(struct worker *worker);
 
 /* Undoes process_init(). The worker has no process. */
 void process_release(struct worker *worker);
-
-/* Makes `pid` the main process of the present run, in place of the one that it
- * had; `pidfd` is taken over. */
-void process_follow(struct worker *worker, pid_t pid, int pidfd);
-
-/*
- * Reaps whatever has ended and is not known by a pidfd: orphans that came to
- * the supervisor as their subreaper, and, where the kernel has no pidfds, the
- * workers themselves.
- */
-void process_reap_all(struct instance *instance);
 
 #endif

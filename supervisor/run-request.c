@@ -4,8 +4,9 @@
 
 #include "supervisor/instance.h"
 #include "supervisor/limits.h"
+#include "supervisor/process.h"
 
-#include <inttypes.h>
+#include <linux/mempolicy.h>
 #include <stdio.h>
 
 static void fill_identity(struct spawn_request *request,
@@ -65,6 +66,19 @@ static void fill_scheduling(struct spawn_scheduling *scheduling,
 			 (int)config->oom_score_adj.value);
 }
 
+static void fill_place(struct spawn_request *request,
+		       const struct process *process,
+		       const struct affinity_config *affinity)
+{
+	if (process->placed)
+		request->cpus = &process->cpus;
+	if (process->node < 0 || affinity->memory == MEMORY_NONE)
+		return;
+	request->memory_policy =
+		affinity->memory == MEMORY_BIND ? MPOL_BIND : MPOL_PREFERRED;
+	request->memory_node = (unsigned)process->node;
+}
+
 void run_request_fill(struct spawn_request *request,
 		      const struct worker *worker,
 		      struct spawn_rlimit rlimits[RLIM_NLIMITS])
@@ -72,6 +86,8 @@ void run_request_fill(struct spawn_request *request,
 	const struct pool *pool = worker->pool;
 	char *score = request->scheduling.oom_score_adj;
 
+	request->directory = pool->config->directory;
+	fill_place(request, worker->process, &pool->config->affinity);
 	fill_identity(request, pool->config);
 	request->rlimits = rlimits;
 	request->rlimit_count = fill_rlimits(rlimits, worker);

@@ -4,11 +4,12 @@
 #include "supervisor/worker.h"
 
 /*
- * What the config of a pool says of its processes, as spawn() wants it.
+ * What the config of a pool says of its processes, as spawn() wants it, and
+ * where this one is placed.
  */
 
-/* Sets identity, rlimits and scheduling of a run of `worker`; `rlimits` is
- * memory for the request, which has to live as long. */
+/* Sets folder, place, identity, rlimits and scheduling of a run of `worker`;
+ * `rlimits` is memory for the request, which has to live as long. */
 void run_request_fill(struct spawn_request *request,
 		      const struct worker *worker,
 		      struct spawn_rlimit rlimits[RLIM_NLIMITS]);
