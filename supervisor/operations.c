@@ -150,8 +150,13 @@ enum progress {
 static enum progress progress_up(const struct awaited *awaited)
 {
 	const struct worker *worker = awaited->worker;
-	bool tried = worker->last_exit.run >= awaited->first_try;
+	const struct live_exit *last = &worker->last_exit;
+	bool tried = last->run >= awaited->first_try;
 
+	/* It may be done by policy alone: a crash is no success. */
+	if (worker->state == WORKER_DONE && tried &&
+	    end_cause_is_crash(last->cause))
+		return PROGRESS_FAILED;
 	if (worker_is_up(worker))
 		return PROGRESS_THERE;
 	if (worker->state == WORKER_FAILED ||

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 
+import pytest
+
 from conftest import REEVE
 
 FOREVER = "sleep 1000000"
@@ -217,4 +219,30 @@ def test_no_scaling_beyond_the_open_files(instance):
     assert "300 files" in result.err
     assert len(made.workers()) == 1
     assert made.run("scale", "web", 14).code == 0
+    made.stop()
+
+
+@pytest.mark.parametrize("keys, words", [
+    ({"command": "/nowhere/to/be/found"}, "No such file"),
+    ({"command": ["sh", "-c", "exit 7"], "ready": "notify"}, "code 7"),
+])
+def test_a_start_that_fails_is_told_though_it_is_never_tried_again(
+        instance, keys, words):
+    made = instance({"pools": {
+        "good": {"command": FOREVER},
+        "bad": {"restart": {"policy": "never"}} | keys}})
+    made.launch()
+    made.wait_worker("bad/0", state="done")
+    result = made.run("start", "bad")
+    assert result.code == 1, result
+    assert "cannot start bad/0" in result.err and words in result.err, result
+    made.stop()
+
+
+def test_a_success_before_it_is_ready_is_no_failure(instance):
+    made = instance({"pools": {"job": {
+        "command": "true", "ready": "notify",
+        "restart": {"policy": "never"}}}}).start()
+    result = made.run("start", "job")
+    assert result.code == 0, result
     made.stop()
