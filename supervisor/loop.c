@@ -88,7 +88,8 @@ static void on_child(evutil_socket_t fd, short what, void *context)
 	reaper_reap_all(loop->instance);
 }
 
-static int open_signalfd(const int *signals, size_t count)
+/* Has signals come by `fd`; -1: by a new one. Returns it, or -1 with errno. */
+static int take_by(int fd, const int *signals, size_t count)
 {
 	sigset_t set;
 
@@ -96,15 +97,28 @@ static int open_signalfd(const int *signals, size_t count)
 	for (size_t i = 0; i < count; i++)
 		sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return signalfd(fd, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int open_signals(struct loop *loop)
+static int take_asked(const struct loop *loop)
 {
 	static const int asked[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
 				    SIGUSR1, SIGUSR2, SIGWINCH};
 	/* The last four only where there is somebody to pass them on to. */
 	size_t count = mini_init_is_on(loop->instance) ? 7 : 3;
+
+	return take_by(loop->signal_fd, asked, count);
+}
+
+void loop_take_signals(struct instance *instance)
+{
+	/* None is given back: one that is under way would end reeve. */
+	if (mini_init_is_on(instance))
+		take_asked(instance->loop);
+}
+
+static int open_signals(struct loop *loop)
+{
 	static const int child[] = {SIGCHLD};
 	sigset_t pipe;
 
@@ -112,8 +126,8 @@ static int open_signals(struct loop *loop)
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	sigprocmask(SIG_BLOCK, &pipe, NULL);
-	loop->signal_fd = open_signalfd(asked, count);
-	loop->child_fd = open_signalfd(child, 1);
+	loop->signal_fd = take_asked(loop);
+	loop->child_fd = take_by(-1, child, 1);
 	return loop->signal_fd < 0 || loop->child_fd < 0 ? -1 : 0;
 }
 
@@ -332,6 +346,7 @@ struct loop *loop_open(struct instance *instance, struct error *error)
 		return NULL;
 	}
 	loop->instance = instance;
+	loop->signal_fd = loop->child_fd = -1;
 	if (open_signals(loop) < 0) {
 		error_set_errno(error, "cannot begin the event loop: signalfd");
 		loop_close(loop);

@@ -46,6 +46,10 @@ void loop_worker_up(struct instance *instance);
 /* Drops, from the loop, workers and pools that are gone and down. */
 void loop_collect(struct instance *instance);
 
+/* Another config is in force: where it has `exit_with`, the signals that are
+ * passed on to that pool are taken too, for good. */
+void loop_take_signals(struct instance *instance);
+
 /* Prepares, when nothing else is going on, what the next runs need. */
 void loop_prepare(struct instance *instance);
 

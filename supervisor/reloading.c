@@ -344,6 +344,7 @@ static void put_in_force(struct instance *instance,
 		return;
 	}
 	instance_report_config(instance);
+	loop_take_signals(instance);
 	loop_start_workers(instance);
 	loop_collect(instance);
 	if (operation)

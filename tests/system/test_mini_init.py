@@ -186,6 +186,29 @@ def test_a_reload_may_name_a_pool_that_has_ended(instance):
     assert shop.scratch.processes() == {}
 
 
+def test_a_reload_that_brings_exit_with_passes_signals_on(instance):
+    pools = {"main": {"command": ["python3", "-uc", """
+import signal
+signal.signal(signal.SIGUSR1, lambda *_: print("told"))
+print("set up")
+while True:
+    signal.pause()
+"""]}}
+    shop = instance({"pools": pools}).start()
+    shop.wait_for(lambda: "set up" in shop.logs("main/0"), "it is set up")
+    shop.write({"exit_with": "main", "pools": pools})
+    assert shop.run("reload").code == 0
+    shop.process.send_signal(signal.SIGUSR1)
+    shop.wait_for(lambda: "told" in shop.logs("main/0"),
+                  "the signal is passed on")
+    # And is no end of reeve when nobody is there for it any more.
+    shop.write({"pools": pools})
+    assert shop.run("reload").code == 0
+    shop.process.send_signal(signal.SIGUSR1)
+    assert shop.run("restart", "main").code == 0
+    shop.stop()
+
+
 CLOCKS = ["unshare", "--time", "--fork", "--monotonic", "300000",
           "--boottime", "500000"]
 
