@@ -307,26 +307,32 @@ bool health_is_changed(const struct pool_config *before,
 	return changed;
 }
 
-int health_configure(struct worker *worker)
+static struct health *health_new(struct worker *worker)
 {
-	struct health *health;
+	struct health *health = calloc(1, sizeof(*health));
 
-	health_release(worker);
-	if (!is_asked_for(worker->pool->config))
-		return 0;
-	health = calloc(1, sizeof(*health));
 	if (!health)
-		return -1;
+		return NULL;
 	health->worker = worker;
-	if (worker->run.pid > 0 && worker->state != WORKER_STARTING)
-		health->former_run = worker->run.number;
 	health->good = true;
 	for (int i = 0; i < PROBE_COUNT; i++)
 		health->asking[i].health = health;
 	event_assign(&health->timer, worker->pool->instance->base, -1, 0,
 		     on_timer, health);
 	event_priority_set(&health->timer, PRIORITY_REQUEST);
-	worker->health = health;
+	return health;
+}
+
+int health_configure(struct worker *worker)
+{
+	health_release(worker);
+	if (!is_asked_for(worker->pool->config))
+		return 0;
+	worker->health = health_new(worker);
+	if (!worker->health)
+		return -1;
+	if (worker->run.pid > 0 && worker->state != WORKER_STARTING)
+		worker->health->former_run = worker->run.number;
 	return 0;
 }
 
@@ -388,9 +394,21 @@ void health_heartbeat(struct worker *worker)
 	health_set_timer(health);
 }
 
+/* The health of a worker whose run asks by itself to be checked, though its
+ * config may ask for nothing. NULL when out of memory. */
+static struct health *asked_by_run(struct worker *worker)
+{
+	if (!worker->health) {
+		worker->health = health_new(worker);
+		health_follow(worker);
+	}
+	return worker->health;
+}
+
 void health_heartbeat_interval(struct worker *worker, int64_t interval_ns)
 {
-	struct health *health = worker->health;
+	struct health *health =
+		interval_ns > 0 ? asked_by_run(worker) : worker->health;
 
 	if (!health)
 		return;
@@ -402,9 +420,9 @@ void health_heartbeat_interval(struct worker *worker, int64_t interval_ns)
 
 void health_trigger(struct worker *worker)
 {
-	struct health *health = worker->health;
+	struct health *health = asked_by_run(worker);
 
-	if (health && health->heartbeat_ns > 0)
+	if (health)
 		settle(health, KIND_HEARTBEAT, false, "the run asked for it");
 }
 

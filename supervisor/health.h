@@ -54,11 +54,12 @@ bool health_is_good(const struct worker *worker, const char **text);
 void health_heartbeat(struct worker *worker);
 
 /* WATCHDOG_USEC= came: this run has `interval_ns` between two heartbeats from
- * now on, whatever the config says; 0 turns the check off. */
+ * now on, whatever the config says, also where it asks for no check at all;
+ * 0 turns the check off. */
 void health_heartbeat_interval(struct worker *worker, int64_t interval_ns);
 
 /* WATCHDOG=trigger came: the run itself asks to be treated as one that missed
- * its heartbeat. Does nothing where no heartbeat is expected. */
+ * its heartbeat, also where none is expected. */
 void health_trigger(struct worker *worker);
 
 /* The run has printed nothing for alive.silence, or prints again. */

@@ -347,6 +347,27 @@ def test_heartbeats(told):
     web.instance.stop()
 
 
+@pytest.mark.parametrize("words", [
+    "READY=1\\nWATCHDOG_USEC=200000",
+    "READY=1\\nWATCHDOG=trigger",
+])
+def test_a_run_may_ask_for_it_where_the_config_does_not(told, words):
+    web = told()
+    run = web.wait(state="starting")["run"]
+    web.tell(f"send('{words}')")
+    web.instance.wait_history(
+        "SELECT 1 FROM runs WHERE run = ? AND cause = 'unhealthy'", run)
+    # That was the wish of one run; the next one is as the config says.
+    web.instance.wait_worker("web/0", state="starting")
+    web.ready()
+    web.tell("time.sleep(0.5)", "send('STATUS=well')")
+    assert web.wait(status="well")["state"] == "ready"
+    assert web.instance.worker("web/0")["restarts"] == 1
+    web.tell("send('WATCHDOG_USEC=60000000\\nSTATUS=armed')")
+    web.wait(status="armed", state="ready", health="ok")
+    web.instance.stop()
+
+
 def test_the_user_of_a_worker_reaches_its_socket(told, scratch):
     if os.getuid() != 0:
         pytest.skip("needs root")
