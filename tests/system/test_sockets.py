@@ -3,8 +3,11 @@
 import json
 import os
 import random
+import re
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 import threading
 
@@ -111,6 +114,55 @@ def test_fifty_restarts_refuse_no_connection(instance):
         client.join()
     assert refused == []
     assert len(runs) >= 50
+    made.stop()
+
+
+# Answers one request by HTTP at a time, and ends between two of them.
+HTTP_SERVER = """
+import os, select, signal, socket
+listener = socket.socket(fileno=3)
+over, (wake, woken) = [], os.pipe()
+os.set_blocking(woken, False)
+signal.set_wakeup_fd(woken)
+signal.signal(signal.SIGTERM, lambda *_: over.append(True))
+while not over:
+    if listener not in select.select([listener, wake], [], [])[0]:
+        continue
+    peer, _ = listener.accept()
+    with peer:
+        request = b""
+        while b"\\r\\n\\r\\n" not in request:
+            request += peer.recv(4096)
+        peer.sendall(b"HTTP/1.0 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok")
+        print("served", flush=True)
+"""
+
+
+@pytest.mark.skipif(not shutil.which("ab"), reason="needs ab")
+def test_fifty_restarts_fail_no_request_of_a_load(instance):
+    port = free_port()
+    made = instance({"pools": {"web": {
+        "command": [sys.executable, "-I", "-S", "-c", HTTP_SERVER],
+        "ready": {"log": "served"},
+        "sockets": [f"tcp://127.0.0.1:{port}"]}}}).launch()
+    first = made.wait_worker("web/0", state="starting")["run"]
+    with subprocess.Popen(
+            ["ab", "-q", "-c", "4", "-t", "600", "-n", "10000000",
+             f"http://127.0.0.1:{port}/"], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True) as load:
+        try:
+            made.wait_up()
+            for _ in range(50):
+                assert made.run("restart", "web").code == 0
+            assert load.poll() is None, "ab has given up"
+        finally:
+            load.send_signal(signal.SIGINT)  # it tells what it has got then
+        report = load.communicate()[0]
+    assert made.worker("web/0")["run"] >= first + 50
+    numbers = dict(re.findall(r"^(.*?): +(\d+)$", report, re.M))
+    assert int(numbers["Complete requests"]) > 50, report
+    assert numbers["Failed requests"] == "0", report
+    assert "Non-2xx" not in report and "Write errors" not in report, report
     made.stop()
 
 
