@@ -229,7 +229,7 @@ static void follow_output(struct worker *worker, bool started)
 	if (!started)
 		output_end(worker, worker->run.pair);
 	helpers_tell_output(worker);
-	if (!worker->outputs[worker->run.pair ^ 1].made ||
+	if (output_lacks_pair(worker) ||
 	    publish_wants_prepare(instance->publish))
 		loop_prepare(instance);
 }

@@ -282,18 +282,14 @@ static bool make_pairs(struct instance *instance)
 
 		for (uint32_t j = 0; j < pool->count && !pool->hidden; j++) {
 			struct worker *worker = pool->workers[j];
-			unsigned pair = worker->run.pair ^ 1;
 
-			if (pool->config->log.format == LOG_INHERIT ||
-			    worker->run.pid <= 0 ||
-			    worker->outputs[pair].made ||
-			    worker->outputs[pair].run > 0)
+			if (!output_lacks_pair(worker))
 				continue;
 			if (made == PREPARE_AT_ONCE)
 				return true;
 			/* What fails here fails again at the start, and is
 			 * told there. */
-			if (output_make(worker, pair) < 0)
+			if (output_make(worker, worker->run.pair ^ 1) < 0)
 				return false;
 			made++;
 		}

@@ -46,6 +46,14 @@ int output_make(struct worker *worker, unsigned pair)
 	return 0;
 }
 
+bool output_lacks_pair(const struct worker *worker)
+{
+	const struct output *next = &worker->outputs[worker->run.pair ^ 1];
+
+	return worker->pool->config->log.format != LOG_INHERIT &&
+	       worker->run.pid > 0 && !next->made && next->run == 0;
+}
+
 static int open_fifos(const struct worker *worker, unsigned pair, int fds[2])
 {
 	char path[600];

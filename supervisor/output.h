@@ -3,6 +3,9 @@
 
 #include "supervisor/worker.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /*
  * The FIFOs that runs print to. A worker has two pairs of them in the runtime
  * folder and takes them in turn, so that a run can begin while the logger
@@ -13,6 +16,10 @@
 /* Makes the FIFOs of a pair, owned by the user that the worker runs as.
  * Returns 0, or -1 with errno. */
 int output_make(struct worker *worker, unsigned pair);
+
+/* Whether the pair for the next run is still to be made, which is done while
+ * nothing is going on. */
+bool output_lacks_pair(const struct worker *worker);
 
 /* Opens a pair for the run `run`, making it first where that has not been
  * done. Returns 0, or -1 with errno; then the pair stays free. */
