@@ -2,6 +2,8 @@
 
 #include "supervisor/controller.h"
 
+#include "supervisor/stray.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,6 +22,9 @@ static const char *const names[] = {
 
 /* Of a CPU quota, microseconds; as the kernel has it by default. */
 enum { PERIOD_US = 100000 };
+
+/* How often what is in the way of a controller is moved. */
+enum { MOVES_MAX = 3 };
 
 static int write_file(int folder, const char *file, const char *text)
 {
@@ -107,18 +112,59 @@ static int give_on(const char *folder, const char *name, char sign)
 	return write_file(AT_FDCWD, path, text);
 }
 
-static int move_to(const char *folder)
+/* Moves a process, or, for 0, reeve itself. */
+static int move_to(const char *folder, pid_t pid)
 {
-	char path[CGROUP_PATH_SIZE + 32];
+	char path[CGROUP_PATH_SIZE + 32], text[16];
 
 	snprintf(path, sizeof(path), "%s/cgroup.procs", folder);
-	return write_file(AT_FDCWD, path, "0");
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	return write_file(AT_FDCWD, path, text);
+}
+
+/* Moves reeve, with all in there that descend from it: helpers. One that ends
+ * meanwhile is none less. */
+static int move_family(const char *from, const char *to)
+{
+	char path[CGROUP_PATH_SIZE + 32];
+	FILE *list;
+	int pid;
+
+	if (move_to(to, 0) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/cgroup.procs", from);
+	list = fopen(path, "re");
+	while (list && fscanf(list, "%d", &pid) == 1)
+		if (stray_descends(pid, getpid()))
+			move_to(to, pid);
+	if (list)
+		fclose(list);
+	return 0;
 }
 
 static void name_self(const struct cgroups *cgroups,
 		      char path[CGROUP_PATH_SIZE + 8])
 {
 	snprintf(path, CGROUP_PATH_SIZE + 8, "%s" CGROUP_LEAF, cgroups->path);
+}
+
+/* Hands a controller of reeve's own cgroup on, which may hold no processes for
+ * that: they go to `self`. */
+static int hand_on(const char *own, const char *self, const char *name)
+{
+	int status = give_on(own, name, '+');
+
+	if (status == 0 || errno != EBUSY)
+		return status;
+	if (mkdir(self, 0755) < 0 && errno != EEXIST)
+		return -1;
+	/* Again for what was forked before its parent was moved. */
+	for (int i = 0; i < MOVES_MAX && status < 0; i++) {
+		if (move_family(own, self) < 0)
+			return -1;
+		status = give_on(own, name, '+');
+	}
+	return status;
 }
 
 int controller_enable(enum controller controller,
@@ -129,14 +175,12 @@ int controller_enable(enum controller controller,
 	char self[CGROUP_PATH_SIZE + 8];
 
 	name_self(cgroups, self);
-	if (give_on(place->path, name, '+') < 0 &&
-	    (errno != EBUSY || (mkdir(self, 0755) < 0 && errno != EEXIST) ||
-	     move_to(self) < 0 || give_on(place->path, name, '+') < 0)) {
+	if (hand_on(place->path, self, name) < 0) {
 		error_set_errno(error,
 				"cannot hand on the controller %s of %s: "
 				"only reeve may run in there",
 				name, place->path);
-		move_to(place->path);
+		move_family(self, place->path);
 		rmdir(self);
 		return -1;
 	}
@@ -160,7 +204,7 @@ void controller_disable(const struct controller_place *place,
 		give_on(cgroups->path, names[i], '-');
 		give_on(place->path, names[i], '-');
 	}
-	move_to(place->path);
+	move_family(self, place->path);
 	rmdir(self);
 }
 

@@ -36,9 +36,9 @@ int controller_find(enum controller controller, struct controller_place *place,
 /*
  * Hands a controller of cgroup2 on to the workers below the instance's cgroup.
  * Where reeve's own cgroup may not hold processes for that, reeve moves into
- * one beside the instance's, called like that with ".self" at the end. May take
- * some milliseconds. Returns 0, or -1 and the reason: there are processes in
- * reeve's own cgroup that are not reeve's.
+ * one beside the instance's, called like that with ".self" at the end, and
+ * takes its helpers along. May take some milliseconds. Returns 0, or -1 and the
+ * reason: there are processes in reeve's own cgroup that are not reeve's.
  */
 int controller_enable(enum controller controller,
 		      const struct controller_place *place,

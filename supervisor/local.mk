@@ -10,7 +10,8 @@ libspawn_a_SOURCES = \
 	%D%/controller.c %D%/controller.h \
 	%D%/spawn-child.c %D%/spawn-child.h \
 	%D%/spawn-setup.c \
-	%D%/spawn.c %D%/spawn.h
+	%D%/spawn.c %D%/spawn.h \
+	%D%/stray.c %D%/stray.h
 
 # The option table and what the supervisor decodes with it.
 noinst_LIBRARIES += libconfiguration.a
@@ -34,7 +35,6 @@ reeve_sweeper_SOURCES = \
 	%D%/evidence.c %D%/evidence.h \
 	%D%/inquiry.c %D%/inquiry.h \
 	%D%/open-files.c %D%/open-files.h \
-	%D%/stray.c %D%/stray.h \
 	%D%/sweep-cgroup.c %D%/sweep-place.c %D%/sweep-search.c %D%/sweep.h \
 	%D%/sweeper.c
 reeve_sweeper_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -168,7 +168,6 @@ reeve_supervisor_SOURCES = \
 	%D%/meter.c %D%/meter.h \
 	%D%/scaler.c %D%/scaler.h \
 	%D%/sockets.c %D%/sockets.h \
-	%D%/stray.c %D%/stray.h \
 	%D%/supervisor.c \
 	%D%/task.c %D%/task.h \
 	%D%/task-state.h %D%/tasks.c \

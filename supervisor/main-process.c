@@ -53,17 +53,8 @@ enum membership main_process_membership(const struct worker *worker, pid_t pid)
  * that has ended: orphans come to the supervisor. */
 static bool descends(const struct worker *worker, pid_t pid)
 {
-	struct stray process;
-
-	for (int depth = 0; depth < 64; depth++) {
-		if (stray_read(pid, &process) < 0)
-			return false;
-		if (process.parent == worker->run.pid ||
-		    process.parent == getpid())
-			return true;
-		pid = process.parent;
-	}
-	return false;
+	return stray_descends(pid, worker->run.pid) ||
+	       stray_descends(pid, getpid());
 }
 
 bool main_process_change(struct worker *worker, pid_t pid)

@@ -102,6 +102,20 @@ int stray_read(pid_t pid, struct stray *process)
 	return 0;
 }
 
+bool stray_descends(pid_t pid, pid_t ancestor)
+{
+	struct stray process;
+
+	for (int depth = 0; depth < 64; depth++) {
+		if (stray_read(pid, &process) < 0)
+			return false;
+		if (process.parent == ancestor)
+			return true;
+		pid = process.parent;
+	}
+	return false;
+}
+
 bool stray_is_alive(const struct stray *process)
 {
 	return process->state != 'X' &&

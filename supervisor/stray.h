@@ -21,6 +21,10 @@ struct stray {
 /* Reads /proc/PID/stat. Returns 0, or -1 when there is no such process. */
 int stray_read(pid_t pid, struct stray *process);
 
+/* Whether a process is a child of `ancestor`, or one of a child of it, and so
+ * on. */
+bool stray_descends(pid_t pid, pid_t ancestor);
+
 /* Whether it still runs. A zombie does not, but a process whose first thread
  * has ended before others looks much like one. */
 bool stray_is_alive(const struct stray *process);

@@ -21,7 +21,6 @@
 char fake_root[64];
 char fake_own[128];
 struct cgroups fake_cgroups;
-bool fake_has_others;
 
 /* ---- files ---- */
 
@@ -147,21 +146,43 @@ static int hand_on(const char *folder, const char *text)
 	return 0;
 }
 
-/* Moves reeve there. */
-static int move(const char *folder)
+/* Takes the line of a process out of the list of a cgroup. */
+static void leave(const char *folder, const char *pid)
 {
-	char former[CGROUP_PATH_SIZE + 64];
+	char list[512], rest[512] = "";
+	char *word, *at = list;
+	size_t length = 0;
+
+	snprintf(list, sizeof(list), "%s", fake_get(folder, "cgroup.procs"));
+	while ((word = strsep(&at, "\n")) != NULL)
+		if (*word != '\0' && strcmp(word, pid) != 0) {
+			length += (size_t)snprintf(rest + length,
+						   sizeof(rest) - length,
+						   "%s\n", word);
+			assert(length < sizeof(rest));
+		}
+	fake_put(folder, "cgroup.procs", rest);
+}
+
+/* Moves a process there from wherever it is; "0" is reeve, in the lists "1". */
+static int move(const char *folder, const char *text)
+{
+	const char *pid = strcmp(text, "0") == 0 ? "1" : text;
+	char self[CGROUP_PATH_SIZE + 8], list[512];
 
 	if (*fake_get(folder, "cgroup.subtree_control") != '\0') {
 		errno = EBUSY;
 		return -1;
 	}
-	snprintf(former, sizeof(former), "%s/unified%s", fake_root,
-		 strstr(fake_get(fake_root, "cgroup"), "0::") + 3);
-	former[strlen(former) - 1] = '\0';
-	fake_put(former, "cgroup.procs", fake_has_others ? "99\n" : "");
-	fake_put(folder, "cgroup.procs", "1\n");
-	put_own(folder + strlen(fake_root) + strlen("/unified"));
+	snprintf(self, sizeof(self), "%s" CGROUP_LEAF, fake_cgroups.path);
+	leave(fake_own, pid);
+	if (access(self, F_OK) == 0)
+		leave(self, pid);
+	snprintf(list, sizeof(list), "%.400s%s\n",
+		 fake_get(folder, "cgroup.procs"), pid);
+	fake_put(folder, "cgroup.procs", list);
+	if (pid != text)
+		put_own(folder + strlen(fake_root) + strlen("/unified"));
 	return 0;
 }
 
@@ -183,7 +204,7 @@ ssize_t __wrap_write(int fd, const void *data, size_t size)
 	if (strcmp(file, "cgroup.subtree_control") == 0)
 		status = hand_on(path, text);
 	else if (strcmp(file, "cgroup.procs") == 0)
-		status = move(path);
+		status = move(path, text);
 	else
 		return __real_write(fd, data, size);
 	return status < 0 ? -1 : (ssize_t)size;
@@ -197,7 +218,6 @@ int fake_set_up(void **state)
 	struct error error;
 
 	(void)state;
-	fake_has_others = false;
 	snprintf(fake_root, sizeof(fake_root), "/tmp/test-controller-XXXXXX");
 	if (mkdtemp(fake_root) == NULL)
 		return -1;

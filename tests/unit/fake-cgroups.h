@@ -3,7 +3,6 @@
 
 #include "supervisor/cgroup.h"
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -18,8 +17,6 @@ extern char fake_root[64];
 extern char fake_own[128];
 /* Those of an instance called "test". */
 extern struct cgroups fake_cgroups;
-/* Not only reeve is in its own cgroup. */
-extern bool fake_has_others;
 
 void fake_put(const char *folder, const char *file, const char *text);
 

@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fake-cgroups.h"
@@ -125,13 +127,75 @@ static void strangers_in_the_way_are_told(void **state)
 	struct error error;
 
 	(void)state;
-	fake_has_others = true;
+	fake_put(fake_own, "cgroup.procs", "1\n99\n");
 	assert_int_equal(controller_find(CONTROLLER_MEMORY, &place, &error), 0);
 	assert_int_equal(controller_enable(CONTROLLER_MEMORY, &place,
 					   &fake_cgroups, &error),
 			 -1);
 	assert_non_null(strstr(error.text, "only reeve may run in there"));
-	assert_string_equal(fake_get(fake_own, "cgroup.procs"), "1\n");
+	assert_string_equal(fake_get(fake_own, "cgroup.procs"), "99\n1\n");
+}
+
+/* A child, which ends by itself where the test fails. */
+static pid_t start_helper(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		alarm(60);
+		pause();
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+static void end_helper(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* With a controller that is needed only later: helpers run already. */
+static void helpers_move_along(void **state)
+{
+	char self[CGROUP_PATH_SIZE + 8], list[64];
+	struct controller_place place;
+	struct error error;
+	pid_t helper = start_helper();
+
+	(void)state;
+	snprintf(self, sizeof(self), "%s.self", fake_cgroups.path);
+	snprintf(list, sizeof(list), "1\n%d\n", (int)helper);
+	fake_put(fake_own, "cgroup.procs", list);
+	enable(CONTROLLER_MEMORY);
+	assert_string_equal(fake_get(self, "cgroup.procs"), list);
+	assert_string_equal(fake_get(fake_own, "cgroup.procs"), "");
+	assert_int_equal(controller_find(CONTROLLER_MEMORY, &place, &error), 0);
+	controller_disable(&place, &fake_cgroups);
+	assert_string_equal(fake_get(fake_own, "cgroup.procs"), list);
+	assert_int_equal(access(self, F_OK), -1);
+	end_helper(helper);
+}
+
+/* Then all stay where they were. */
+static void helpers_beside_strangers_stay(void **state)
+{
+	char list[64], back[64];
+	struct controller_place place;
+	struct error error;
+	pid_t helper = start_helper();
+
+	(void)state;
+	snprintf(list, sizeof(list), "1\n99\n%d\n", (int)helper);
+	snprintf(back, sizeof(back), "99\n1\n%d\n", (int)helper);
+	fake_put(fake_own, "cgroup.procs", list);
+	assert_int_equal(controller_find(CONTROLLER_MEMORY, &place, &error), 0);
+	assert_int_equal(controller_enable(CONTROLLER_MEMORY, &place,
+					   &fake_cgroups, &error),
+			 -1);
+	assert_string_equal(fake_get(fake_own, "cgroup.procs"), back);
+	end_helper(helper);
 }
 
 /* ---- limits ---- */
@@ -196,6 +260,8 @@ int main(void)
 		TEST(version_1_is_taken_where_2_has_none),
 		TEST(reeve_moves_into_a_leaf_and_back),
 		TEST(strangers_in_the_way_are_told),
+		TEST(helpers_move_along),
+		TEST(helpers_beside_strangers_stay),
 		TEST(limits_are_written_and_taken_back),
 		TEST(counts_are_read_by_name),
 	};
