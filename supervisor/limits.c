@@ -1,47 +1,16 @@
 #include "config.h"
 
-#include "supervisor/limits.h"
+#include "supervisor/limits-state.h"
 
-#include "base/clock.h"
-#include "base/size.h"
-#include "supervisor/controller.h"
-#include "supervisor/helpers.h"
 #include "supervisor/instance.h"
 #include "supervisor/process.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* So long after the OOM killer took the main process its end may come. */
-static const int64_t oom_age_max_ns = INT64_C(10) * 1000000000;
-
-/* Where a controller is. */
-struct place {
-	bool found;
-	struct controller_place where;
-	struct cgroups groups; /* version 1; folder -1: not made yet */
-};
-
-struct limits {
-	struct instance *instance;
-	struct place places[CONTROLLER_COUNT];
-	bool is_protected;
-	int notices; /* eventfd: the OOM killer is about to act, version 1 */
-	int changes; /* inotify: of memory.events, version 2 */
-	struct event *on_notice;
-	struct event *on_change;
-	struct event *look; /* a moment later */
-};
 
 static const struct optional_number *wish_of(const struct pool_config *config,
 					     int controller)
@@ -51,7 +20,7 @@ static const struct optional_number *wish_of(const struct pool_config *config,
 						    : &config->limits.cpu;
 }
 
-static struct run_limits *limits_of(const struct worker *worker)
+struct run_limits *limits_of(const struct worker *worker)
 {
 	struct process *process = worker->process;
 
@@ -64,7 +33,7 @@ static int find_place(struct limits *limits, int controller,
 		      struct error *error)
 {
 	struct instance *instance = limits->instance;
-	struct place *place = &limits->places[controller];
+	struct limits_place *place = &limits->places[controller];
 
 	if (place->found)
 		return 0;
@@ -97,13 +66,11 @@ static int find_for_pool(struct limits *limits,
 	return 0;
 }
 
-/* ---- the OOM killer ---- */
-
-/* Opens the cgroup of a worker that has a controller, or returns -1. */
-static int open_group(const struct worker *worker, int controller)
+int limits_open_group(const struct worker *worker, int controller)
 {
 	struct instance *instance = worker->pool->instance;
-	const struct place *place = &instance->limits->places[controller];
+	const struct limits_place *place =
+		&instance->limits->places[controller];
 	struct error error;
 
 	if (place->where.version == 2 && !instance->use_cgroups)
@@ -111,123 +78,6 @@ static int open_group(const struct worker *worker, int controller)
 	return cgroup_open(place->where.version == 2 ? &instance->cgroups
 						     : &place->groups,
 			   worker->pool->config->name, worker->index, &error);
-}
-
-static uint64_t count_kills(const struct worker *worker, int group)
-{
-	const struct place *place =
-		&worker->pool->instance->limits->places[CONTROLLER_MEMORY];
-
-	return controller_read(group,
-			       place->where.version == 2 ? "memory.events"
-							 : "memory.oom_control",
-			       "oom_kill");
-}
-
-/* Writes limit, peak, and how often the limit was reached. */
-static void describe_memory(const struct worker *worker, int group,
-			    uint64_t kills, char *text, size_t size)
-{
-	const struct place *place =
-		&worker->pool->instance->limits->places[CONTROLLER_MEMORY];
-	const bool second = place->where.version == 2;
-	char limit[SIZE_TEXT_SIZE], peak[SIZE_TEXT_SIZE];
-
-	size_format_short(worker->pool->config->limits.memory.value, limit);
-	size_format_short(
-		(int64_t)controller_read(group,
-					 second ? "memory.peak"
-						: "memory.max_usage_in_bytes",
-					 NULL),
-		peak);
-	snprintf(text, size,
-		 "the OOM killer took %" PRIu64 " %s: memory limit %s, peak "
-		 "%s, limit reached %" PRIu64 " times",
-		 kills, kills == 1 ? "process" : "processes", limit, peak,
-		 second ? controller_read(group, "memory.events", "max")
-			: controller_read(group, "memory.failcnt", NULL));
-}
-
-/* Tells when the OOM killer took a process of a run that goes on. */
-static void look_at(struct worker *worker)
-{
-	struct run_limits *limits = limits_of(worker);
-	struct event_record event = {.kind = EVENT_OOM_KILL};
-	char text[160];
-	uint64_t kills;
-	int group;
-
-	if (worker->run.pid <= 0 || !(limits->set & 1 << CONTROLLER_MEMORY))
-		return;
-	group = open_group(worker, CONTROLLER_MEMORY);
-	if (group < 0)
-		return;
-	kills = count_kills(worker, group);
-	if (kills > limits->oom_kills) {
-		event.count = kills - limits->oom_kills;
-		describe_memory(worker, group, event.count, text, sizeof(text));
-		event.text = (struct bytes){text, strlen(text)};
-		limits->oom_kills = kills;
-		limits->oom_seen_ns = clock_monotonic_ns();
-		worker->kernel->report(worker, &event);
-	}
-	close(group);
-}
-
-static void on_look(evutil_socket_t fd, short what, void *context)
-{
-	const struct limits *limits = context;
-	const struct instance *instance = limits->instance;
-
-	(void)fd;
-	(void)what;
-	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++)
-		for (uint32_t j = 0; j < instance->pools[i]->count; j++)
-			look_at(instance->pools[i]->workers[j]);
-}
-
-/* The notice comes before the kill: what it came to is seen a little later. */
-static void on_notice(evutil_socket_t fd, short what, void *context)
-{
-	static const struct timeval delay = {.tv_usec = 100000};
-	struct limits *limits = context;
-	char buffer[4096];
-
-	(void)what;
-	while (read(fd, buffer, sizeof(buffer)) > 0)
-		;
-	if (!event_pending(limits->look, EV_TIMEOUT, NULL))
-		event_add(limits->look, &delay);
-}
-
-/* Has the cgroup tell of the OOM killer. Where that fails, it is only seen when
- * the run has ended. */
-static void watch(struct worker *worker, int group)
-{
-	const struct instance *instance = worker->pool->instance;
-	const struct limits *limits = instance->limits;
-	struct run_limits *own = limits_of(worker);
-	char folder[CGROUP_PATH_SIZE], text[CGROUP_PATH_SIZE + 16];
-	int file, control, length;
-
-	if (limits->places[CONTROLLER_MEMORY].where.version == 2) {
-		cgroup_path(&instance->cgroups, worker->pool->config->name,
-			    worker->index, folder);
-		snprintf(text, sizeof(text), "%s/memory.events", folder);
-		inotify_add_watch(limits->changes, text, IN_MODIFY);
-		return;
-	}
-	if (own->watched)
-		return;
-	file = openat(group, "memory.oom_control", O_RDONLY | O_CLOEXEC);
-	control = openat(group, "cgroup.event_control", O_WRONLY | O_CLOEXEC);
-	length = snprintf(text, sizeof(text), "%d %d", limits->notices, file);
-	own->watched = file >= 0 && control >= 0 &&
-		       write(control, text, (size_t)length) == length;
-	if (file >= 0)
-		close(file);
-	if (control >= 0)
-		close(control);
 }
 
 /* ---- a run ---- */
@@ -241,7 +91,7 @@ static int fail(struct spawn_failure *failure, const char *object)
 }
 
 /* Makes the instance's cgroup of version 1 where it is not there yet. */
-static int open_place(struct place *place)
+static int open_place(struct limits_place *place)
 {
 	if (place->groups.folder >= 0)
 		return 0;
@@ -252,37 +102,23 @@ static int open_place(struct place *place)
 	return place->groups.folder < 0 ? -1 : 0;
 }
 
-/* Notes what was counted before this run. */
-static void begin_counting(struct worker *worker, int controller, int group)
-{
-	struct run_limits *own = limits_of(worker);
-
-	if (controller == CONTROLLER_PROCESSES)
-		own->refused = controller_read(group, "pids.events", "max");
-	if (controller != CONTROLLER_MEMORY)
-		return;
-	own->oom_kills = count_kills(worker, group);
-	own->oom_seen_ns = 0;
-	watch(worker, group);
-}
-
 /* Limits a run by a controller of version 1. */
 static int enter_first(struct worker *worker, int controller, int64_t limit,
 		       struct spawn_failure *failure)
 {
-	struct place *place =
+	struct limits_place *place =
 		&worker->pool->instance->limits->places[controller];
 	struct run_limits *own = limits_of(worker);
 	int group, fd = -1;
 
 	if (open_place(place) < 0)
 		return fail(failure, place->groups.path);
-	group = open_group(worker, controller);
+	group = limits_open_group(worker, controller);
 	if (group < 0)
 		return fail(failure, place->groups.path);
 	if (controller == CONTROLLER_MEMORY)
 		controller_reset_memory(group);
-	begin_counting(worker, controller, group);
+	limits_facts_begin(worker, controller, group);
 	if (controller_write(controller, 1, group, limit) == 0)
 		fd = openat(group, "cgroup.procs", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -308,7 +144,7 @@ static int write_second(struct worker *worker, int controller, int group,
 		return fail(failure, worker->pool->instance->cgroups.path);
 	own->written = wish->set ? own->written | bit : own->written & ~bit;
 	if (wish->set)
-		begin_counting(worker, controller, group);
+		limits_facts_begin(worker, controller, group);
 	return 0;
 }
 
@@ -326,8 +162,10 @@ static int prepare_one(struct worker *worker, int controller, int group,
 	errno = EOPNOTSUPP;
 	if (find_place(limits, controller, &error) < 0)
 		return fail(failure, error.text);
-	if (wish->set)
+	if (wish->set) {
 		own->set |= 1u << controller;
+		own->values[controller] = wish->value;
+	}
 	if (limits->places[controller].where.version == 2)
 		return write_second(worker, controller, group, wish, failure);
 	return enter_first(worker, controller, wish->value, failure);
@@ -361,54 +199,6 @@ void limits_prepared(struct worker *worker)
 		close(own->attach[--own->attach_count]);
 }
 
-static void end_memory(struct worker *worker, struct run_end *end)
-{
-	const struct run_limits *own = limits_of(worker);
-	int group = open_group(worker, CONTROLLER_MEMORY);
-	uint64_t kills;
-
-	if (group < 0)
-		return;
-	kills = count_kills(worker, group) - own->oom_kills;
-	end->oom = end->signal == SIGKILL &&
-		   (kills > 0 ||
-		    (own->oom_seen_ns > 0 &&
-		     clock_monotonic_ns() - own->oom_seen_ns < oom_age_max_ns));
-	if (kills > 0 || end->oom)
-		describe_memory(worker, group, kills > 0 ? kills : 1,
-				end->facts, sizeof(end->facts));
-	close(group);
-}
-
-static void end_processes(struct worker *worker, struct run_end *end)
-{
-	const struct run_limits *own = limits_of(worker);
-	int group = open_group(worker, CONTROLLER_PROCESSES);
-	size_t used = strlen(end->facts);
-	uint64_t refused;
-
-	if (group < 0)
-		return;
-	refused = controller_read(group, "pids.events", "max") - own->refused;
-	if (refused > 0)
-		snprintf(end->facts + used, sizeof(end->facts) - used,
-			 "%s%" PRIu64 " times no process could be started: "
-			 "limit of %" PRId64 " processes",
-			 used > 0 ? "; " : "", refused,
-			 worker->pool->config->limits.processes.value);
-	close(group);
-}
-
-void limits_ended(struct worker *worker)
-{
-	const struct run_limits *own = limits_of(worker);
-
-	if (own->set & 1u << CONTROLLER_MEMORY)
-		end_memory(worker, &worker->run.end);
-	if (own->set & 1u << CONTROLLER_PROCESSES)
-		end_processes(worker, &worker->run.end);
-}
-
 void limits_forget(struct worker *worker)
 {
 	const struct limits *limits = worker->pool->instance->limits;
@@ -436,54 +226,29 @@ static bool read_protection(void)
 	return text[0] == '-';
 }
 
-static struct event *add(struct limits *limits, int fd)
+int limits_find(struct limits *limits,
+		const struct configuration *configuration, struct error *error)
 {
-	struct event *event =
-		event_new(limits->instance->base, fd, EV_READ | EV_PERSIST,
-			  on_notice, limits);
-
-	if (event == NULL)
-		return NULL;
-	event_priority_set(event, PRIORITY_REQUEST);
-	event_add(event, NULL);
-	return event;
-}
-
-static int open_notices(struct limits *limits, struct error *error)
-{
-	limits->notices = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	limits->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (limits->notices < 0 || limits->changes < 0)
-		return error_set_errno(error, "cannot watch cgroups");
-	limits->on_notice = add(limits, limits->notices);
-	limits->on_change = add(limits, limits->changes);
-	limits->look =
-		event_new(limits->instance->base, -1, 0, on_look, limits);
-	if (!limits->on_notice || !limits->on_change || !limits->look)
-		return error_set(error, "cannot watch cgroups: out of memory");
-	event_priority_set(limits->look, PRIORITY_REQUEST);
+	for (size_t i = 0; i < configuration->pool_count; i++)
+		if (find_for_pool(limits, &configuration->pools[i], error) < 0)
+			return -1;
 	return 0;
 }
 
 struct limits *limits_open(struct instance *instance, struct error *error)
 {
-	const struct configuration *configuration = instance->configuration;
 	struct limits *limits = calloc(1, sizeof(*limits));
-	int status;
 
 	if (!limits) {
 		error_set(error, "cannot watch cgroups: out of memory");
 		return NULL;
 	}
 	limits->instance = instance;
-	limits->notices = limits->changes = -1;
 	limits->is_protected = read_protection();
 	for (int i = 0; i < CONTROLLER_COUNT; i++)
 		limits->places[i].groups.folder = -1;
-	status = open_notices(limits, error);
-	for (size_t i = 0; i < configuration->pool_count && status == 0; i++)
-		status = find_for_pool(limits, &configuration->pools[i], error);
-	if (status == 0)
+	if (limits_facts_open(limits, error) == 0 &&
+	    limits_find(limits, instance->configuration, error) == 0)
 		return limits;
 	limits_close(limits);
 	return NULL;
@@ -494,7 +259,7 @@ void limits_close(struct limits *limits)
 	if (!limits)
 		return;
 	for (int i = 0; i < CONTROLLER_COUNT; i++) {
-		struct place *place = &limits->places[i];
+		struct limits_place *place = &limits->places[i];
 
 		if (place->groups.folder >= 0)
 			cgroups_close(&place->groups);
@@ -502,16 +267,7 @@ void limits_close(struct limits *limits)
 			controller_disable(&place->where,
 					   &limits->instance->cgroups);
 	}
-	if (limits->on_notice)
-		event_free(limits->on_notice);
-	if (limits->on_change)
-		event_free(limits->on_change);
-	if (limits->look)
-		event_free(limits->look);
-	if (limits->notices >= 0)
-		close(limits->notices);
-	if (limits->changes >= 0)
-		close(limits->changes);
+	limits_facts_close(limits);
 	free(limits);
 }
 

@@ -2,11 +2,13 @@
 #define SUPERVISOR_LIMITS_H
 
 #include "base/error.h"
+#include "supervisor/controller.h"
 #include "supervisor/spawn.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+struct configuration;
 struct instance;
 struct worker;
 
@@ -24,6 +26,7 @@ struct limits;
 /* What one run is limited by; a worker's kernel keeps it (process.h). */
 struct run_limits {
 	unsigned set; /* bit N: by controller N */
+	int64_t values[CONTROLLER_COUNT]; /* of those, as configuration.h */
 	unsigned written; /* bit N: stands in the worker's cgroup2 */
 	bool watched; /* the version 1 cgroup tells of the OOM killer */
 	uint64_t oom_kills; /* that are known of */
@@ -36,6 +39,11 @@ struct run_limits {
 /* Finds the controllers that the config needs. NULL and the reason where one
  * cannot be used. The cgroups of the instance must be open. */
 struct limits *limits_open(struct instance *instance, struct error *error);
+
+/* Finds the controllers that another config needs too. Returns 0, or -1 and the
+ * reason. May take some milliseconds (controller_enable()). */
+int limits_find(struct limits *limits,
+		const struct configuration *configuration, struct error *error);
 
 /* Removes the cgroups of version 1; all workers are down. NULL is fine. */
 void limits_close(struct limits *limits);

@@ -138,6 +138,7 @@ reeve_supervisor_SOURCES = \
 	%D%/killed.c %D%/killed.h \
 	%D%/launch.c %D%/launch.h \
 	%D%/limits.c %D%/limits.h \
+	%D%/limits-facts.c %D%/limits-state.h \
 	%D%/loading.c %D%/loading.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/mini-init.c %D%/mini-init.h \

@@ -280,7 +280,7 @@ unit_tests += %D%/unit/test-controller %D%/unit/test-limits
 %C%_unit_test_controller_LDFLAGS = $(fake_cgroups_wrap)
 %C%_unit_test_controller_LDADD = libspawn.a libbase.a $(CMOCKA_LIBS)
 %C%_unit_test_limits_SOURCES = %D%/unit/test-limits.c $(fake_cgroups) \
-	supervisor/limits.c
+	supervisor/limits.c supervisor/limits-facts.c
 %C%_unit_test_limits_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
 	$(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 %C%_unit_test_limits_LDFLAGS = $(fake_cgroups_wrap)

@@ -195,6 +195,51 @@ static void oom_kill_of_the_main_process_is_the_end(void **state)
 	assert_string_equal(worker.run.end.facts, "");
 }
 
+/* A run is told of with what it was started under: in the middle of a roll-out
+ * the config is a later one. */
+static void later_config_is_not_told(void **state)
+{
+	struct spawn_failure failure;
+
+	(void)state;
+	assert_int_equal(prepare(&failure), 0);
+	config.limits.memory.value = 64 << 20;
+	config.limits.processes.value = 40;
+	fake_put(group, "memory.events", "max 9\noom_kill 1\n");
+	fake_put(group, "pids.events", "max 3\n");
+	event_base_dispatch(instance.base);
+	assert_int_equal(told.kind, EVENT_OOM_KILL);
+	assert_non_null(strstr(told_text, "memory limit 32"));
+	worker.run.end = (struct run_end){.code = -1, .signal = SIGKILL};
+	limits_ended(&worker);
+	assert_non_null(strstr(worker.run.end.facts, "memory limit 32"));
+	assert_non_null(strstr(worker.run.end.facts, "limit of 20 processes"));
+}
+
+/* A reload may be the first to need a controller. */
+static void controllers_are_found_for_a_later_config(void **state)
+{
+	struct error error;
+
+	(void)state;
+	limits_close(instance.limits);
+	config.limits.memory.set = config.limits.processes.set = false;
+	config.limits.cpu.set = false;
+	instance.limits = limits_open(&instance, &error);
+	assert_non_null(instance.limits);
+	assert_string_equal(fake_get(fake_own, "cgroup.subtree_control"), "");
+	config.limits.memory.set = true;
+	fake_put(fake_own, "cgroup.procs", "1\n99\n");
+	assert_int_equal(limits_find(instance.limits, &configuration, &error),
+			 -1);
+	assert_non_null(strstr(error.text, "only reeve may run in there"));
+	fake_put(fake_own, "cgroup.procs", "1\n");
+	assert_int_equal(limits_find(instance.limits, &configuration, &error),
+			 0);
+	assert_string_equal(fake_get(fake_own, "cgroup.subtree_control"),
+			    "memory");
+}
+
 static void nothing_runs_where_cgroups_are_off(void **state)
 {
 	struct limits *limits;
@@ -219,6 +264,8 @@ int main(void)
 		TEST(limit_that_cannot_be_written_fails_the_start),
 		TEST(oom_kill_of_a_child_is_told_at_once),
 		TEST(oom_kill_of_the_main_process_is_the_end),
+		TEST(later_config_is_not_told),
+		TEST(controllers_are_found_for_a_later_config),
 		TEST(nothing_runs_where_cgroups_are_off),
 	};
 
