@@ -133,6 +133,7 @@ static int open_cgroup(struct worker *worker)
 	/* Where only descriptors are short, the start fails by itself. */
 	if (fd < 0 && errno != EMFILE && errno != ENFILE) {
 		instance->use_cgroups = false;
+		instance->no_cgroups = error;
 		publish_warning(instance, "going on without cgroups: %s",
 				error.text);
 	}
@@ -160,8 +161,10 @@ static int spawn_in_cgroup(struct worker *worker, struct spawn_request *request,
 	    process->limits.set != 0)
 		return status;
 	instance->use_cgroups = false;
-	publish_warning(instance, "going on without cgroups: %s: %s",
-			failure->step, strerror(failure->error_number));
+	error_set(&instance->no_cgroups, "%s: %s", failure->step,
+		  strerror(failure->error_number));
+	publish_warning(instance, "going on without cgroups: %s",
+			instance->no_cgroups.text);
 	request->cgroup = -1;
 	return spawn(request, result, failure);
 }

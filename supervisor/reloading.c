@@ -5,6 +5,7 @@
 #include "supervisor/environment.h"
 #include "supervisor/helpers.h"
 #include "supervisor/instance.h"
+#include "supervisor/limits.h"
 #include "supervisor/loading.h"
 #include "supervisor/loop.h"
 #include "supervisor/mini-init.h"
@@ -238,11 +239,14 @@ static void note_former(const struct instance *instance, struct staged *staged,
 static int apply(struct instance *instance, struct configuration *configuration,
 		 struct operation *operation, struct error *error)
 {
-	struct staged *staged = stage(instance, configuration, error);
 	size_t count = configuration->pool_count;
 	size_t total;
+	struct staged *staged;
 	struct pool **pools;
 
+	if (limits_find(instance->limits, configuration, error) < 0)
+		return -1;
+	staged = stage(instance, configuration, error);
 	if (!staged)
 		return -1;
 	pools = arrange(instance, staged, count, &total);

@@ -104,6 +104,23 @@ def test_cpu_quota_is_in_the_cgroup(instance):
 
 
 @root
+def test_a_reload_adds_limits(instance):
+    made = instance(pool("sleep 1000")).start()
+    former = made.worker("it/0")
+    made.write(pool("sleep 1000", limits={"memory": "64M"}))
+    check = made.run("check", made.file)
+    if "cannot be limited here" in check.err:
+        pytest.skip(check.err)
+    reload = made.run("reload")
+    assert reload.code == 0, reload
+    made.wait_new_run(former)
+    path = (group_file(made, "memory.limit_in_bytes")
+            or group_file(made, "memory.max"))
+    assert path.read_text().strip() == str(64 << 20)
+    made.stop()
+
+
+@root
 def test_a_start_that_fails_under_a_limit(instance):
     made = instance(pool("/nonexistent/program", limits={"processes": 9},
                          restart={"limit": "2 in 60s"}))
