@@ -113,22 +113,26 @@ static void check_alive(struct loader *loader, const struct pool_draft *pool)
 		     "heartbeat, silence and progress in it");
 }
 
+static void check_probe(struct loader *loader, const struct pool_draft *pool,
+			const char *section, const struct probe_config *probe)
+{
+	struct arena *arena = &loader->arena;
+
+	check_ports(loader, pool, arena_print(arena, "%s.http", section),
+		    &probe->http);
+	check_ports(loader, pool, arena_print(arena, "%s.tcp", section),
+		    &probe->tcp);
+	check_http_keys(loader, pool, section, probe);
+}
+
 void loader_check_ready(struct loader *loader, struct pool_draft *pool)
 {
-	const struct probe_config *probe = &pool->config.ready.probe;
-
-	check_ports(loader, pool, "ready.http", &probe->http);
-	check_ports(loader, pool, "ready.tcp", &probe->tcp);
-	check_http_keys(loader, pool, "ready", probe);
+	check_probe(loader, pool, "ready", &pool->config.ready.probe);
 	check_ready(loader, pool);
 }
 
 void loader_check_alive(struct loader *loader, struct pool_draft *pool)
 {
-	const struct probe_config *probe = &pool->config.alive.probe;
-
-	check_ports(loader, pool, "alive.http", &probe->http);
-	check_ports(loader, pool, "alive.tcp", &probe->tcp);
-	check_http_keys(loader, pool, "alive", probe);
+	check_probe(loader, pool, "alive", &pool->config.alive.probe);
 	check_alive(loader, pool);
 }

@@ -129,20 +129,30 @@ void release_groups(void *member)
 	*list = (struct group_list){0};
 }
 
+int value_copy_groups(const json_t *value, gid_t **gids, size_t *count,
+		      struct error *error)
+{
+	size_t index;
+	json_t *group;
+
+	*gids = calloc(json_array_size(value) + 1, sizeof(gid_t));
+	if (!*gids)
+		return value_out_of_memory(error);
+	*count = json_array_size(value);
+	json_array_foreach (value, index, group) {
+		(*gids)[index] = (gid_t)json_integer_value(group);
+	}
+	return 0;
+}
+
 int store_groups(const struct option *option, json_t *value, void *member,
 		 struct error *error)
 {
 	struct group_list list = {.set = true};
-	size_t index;
-	json_t *group;
 
 	(void)option;
-	list.gids = calloc(json_array_size(value) + 1, sizeof(gid_t));
-	if (!list.gids)
-		return value_out_of_memory(error);
-	json_array_foreach (value, index, group) {
-		list.gids[list.count++] = (gid_t)json_integer_value(group);
-	}
+	if (value_copy_groups(value, &list.gids, &list.count, error) != 0)
+		return -1;
 	*(struct group_list *)member = list;
 	return 0;
 }

@@ -187,8 +187,6 @@ int store_user(const struct option *option, json_t *value, void *member,
 	const json_t *uid = json_object_get(value, "uid");
 	const json_t *gid = json_object_get(value, "gid");
 	const json_t *groups = json_object_get(value, "groups");
-	size_t index;
-	json_t *group;
 
 	(void)option;
 	if (json_is_null(value)) {
@@ -201,13 +199,9 @@ int store_user(const struct option *option, json_t *value, void *member,
 	memcpy(user.name, name, strlen(name) + 1);
 	user.uid = (uid_t)json_integer_value(uid);
 	user.gid = (gid_t)json_integer_value(gid);
-	user.groups = calloc(json_array_size(groups) + 1, sizeof(gid_t));
-	if (!user.groups)
-		return value_out_of_memory(error);
-	json_array_foreach (groups, index, group) {
-		user.groups[user.group_count++] =
-			(gid_t)json_integer_value(group);
-	}
+	if (value_copy_groups(groups, &user.groups, &user.group_count, error) !=
+	    0)
+		return -1;
 	*(struct user_config *)member = user;
 	return 0;
 }

@@ -2,6 +2,7 @@
 #define SUPERVISOR_VALUE_TYPES_H
 
 #include <jansson.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "supervisor/options.h"
@@ -110,6 +111,10 @@ const char *value_text(json_t *value, char buffer[32]);
 
 /* Copies `text` to the heap: 0, or -1 when memory runs out. */
 int value_copy(char **copy, const char *text, struct error *error);
+
+/* Copies a list of group numbers to the heap: 0, or -1 when memory runs out. */
+int value_copy_groups(const json_t *value, gid_t **gids, size_t *count,
+		      struct error *error);
 
 /* Says that memory ran out: -1. */
 int value_out_of_memory(struct error *error);
