@@ -167,6 +167,7 @@ reeve_supervisor_SOURCES = \
 	%D%/run-request.c %D%/run-request.h \
 	%D%/shutdown.c %D%/shutdown.h \
 	%D%/meter.c %D%/meter.h \
+	%D%/scaled.c %D%/scaled.h \
 	%D%/scaler.c %D%/scaler.h \
 	%D%/sockets.c %D%/sockets.h \
 	%D%/supervisor.c \

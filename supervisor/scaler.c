@@ -8,9 +8,9 @@
 #include "supervisor/loop.h"
 #include "supervisor/message.h"
 #include "supervisor/operation.h"
-#include "supervisor/placing.h"
 #include "supervisor/pool.h"
 #include "supervisor/publish.h"
+#include "supervisor/scaled.h"
 #include "supervisor/scaling.h"
 #include "supervisor/sockets.h"
 
@@ -20,9 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* How many measurements of a run the use of CPU is the mean of. */
-enum { CPU_SAMPLES = 5 };
 
 struct scaler {
 	struct pool *pool;
@@ -58,71 +55,7 @@ static struct scaling_bounds bounds_of(const struct pool *pool)
 	};
 }
 
-/* ---- what there is ---- */
-
-struct census {
-	uint32_t wanted;
-	uint32_t parked;
-	uint32_t well;
-	uint32_t alive; /* not stopped */
-};
-
-/* Whether it is up, and not just between two crashes. */
-static bool is_well(const struct worker *worker)
-{
-	const struct restart_config *restart = &worker->pool->config->restart;
-
-	return worker_is_up(worker) &&
-	       (worker->policy.in_a_row == 0 ||
-		clock_monotonic_ns() - worker->run.ready_ns >=
-			restart->reset_ns);
-}
-
-static struct census count(const struct pool *pool)
-{
-	struct census census = {0};
-
-	for (uint32_t i = 0; i < pool->count; i++) {
-		const struct worker *worker = pool->workers[i];
-
-		census.wanted += worker->wanted;
-		census.parked += worker->parked && !worker->gone;
-		census.well += worker->wanted && is_well(worker);
-		census.alive += worker->state != WORKER_STOPPED;
-	}
-	return census;
-}
-
-/* Percent of one CPU that all its workers use together. */
-static double cpu_percent(const struct pool *pool)
-{
-	const struct live_table *table = instance_live_table(pool->instance);
-	double total = 0;
-
-	for (uint32_t i = 0; i < pool->count; i++) {
-		const struct worker *worker = pool->workers[i];
-		struct live_sample samples[CPU_SAMPLES];
-		struct live_usage usage;
-		size_t number = CPU_SAMPLES;
-		uint64_t permille = 0;
-
-		if (worker->run.pid <= 0 ||
-		    !live_table_get_usage(table, worker->slot, &usage) ||
-		    usage.run != worker->run.number)
-			continue;
-		if (number > usage.run_samples)
-			number = usage.run_samples;
-		number = live_table_get_samples(table, worker->slot, samples,
-						number);
-		for (size_t k = 0; k < number; k++)
-			permille += samples[k].cpu_permille;
-		if (number > 0)
-			total += (double)permille / 10 / (double)number;
-	}
-	return total;
-}
-
-/* ---- changing it ---- */
+/* ---- telling it ---- */
 
 static void report(struct pool *pool, enum event_kind kind, uint32_t workers,
 		   const char *format, ...)
@@ -143,67 +76,6 @@ static void report(struct pool *pool, enum event_kind kind, uint32_t workers,
 	publish_event(pool->instance, &event);
 }
 
-static void want(struct worker *worker)
-{
-	worker->parked = false;
-	worker->gone = false;
-	worker->next_reason = "scale";
-	if (worker->state == WORKER_STOPPED) {
-		worker->wanted = true;
-		publish_worker(worker);
-	} else {
-		worker_input(worker, INPUT_START, CAUSE_SCALED);
-	}
-}
-
-/* Has `number` more workers come up: those that are parked first. */
-static void raise(struct pool *pool, uint32_t number)
-{
-	uint32_t size = pool_size(pool);
-
-	for (uint32_t i = 0; i < size && number > 0; i++) {
-		if (!pool->workers[i]->parked)
-			continue;
-		want(pool->workers[i]);
-		number--;
-	}
-	if (number > 0 && pool_resize(pool, size + number, CAUSE_SCALED) < 0)
-		publish_warning(pool->instance,
-				"cannot scale %s: out of memory",
-				pool->config->name);
-	placing_update(pool->instance);
-	for (uint32_t i = size; i < pool_size(pool); i++)
-		want(pool->workers[i]);
-	pool_resized(pool);
-}
-
-/* Stops a worker until it is needed, and drops what is parked at the end. */
-static void park(struct worker *worker)
-{
-	struct pool *pool = worker->pool;
-
-	worker->parked = true;
-	worker_input(worker, INPUT_STOP, CAUSE_SCALED);
-	for (uint32_t i = pool_size(pool); i-- > 1;) {
-		if (!pool->workers[i]->parked)
-			break;
-		pool->workers[i]->gone = true;
-	}
-	publish_worker(worker);
-	pool_resized(pool);
-}
-
-/* Stops the worker with the highest number. */
-static void lower(struct pool *pool)
-{
-	for (uint32_t i = pool->count; i-- > 0;) {
-		if (!pool->workers[i]->wanted)
-			continue;
-		park(pool->workers[i]);
-		return;
-	}
-}
-
 /* ---- deciding ---- */
 
 /* A need by the use of CPU, with the words for it: so many that each has its
@@ -211,7 +83,7 @@ static void lower(struct pool *pool)
 static uint32_t wish_by_cpu(const struct pool *pool, uint32_t workers,
 			    char text[64])
 {
-	double percent = cpu_percent(pool);
+	double percent = scaled_cpu_percent(pool);
 	double share = pool->config->scaling.share * 100;
 	double most = percent / share;
 	double least = percent / (share * 0.8);
@@ -238,7 +110,7 @@ static uint32_t wish_by_connections(struct scaler *scaler, uint32_t workers,
 }
 
 /* Acts on a wish for so many workers; `text` says what it comes from. */
-static void decide(struct scaler *scaler, const struct census *census,
+static void decide(struct scaler *scaler, const struct scaled_census *census,
 		   uint32_t wished, const char *text)
 {
 	struct pool *pool = scaler->pool;
@@ -267,9 +139,9 @@ static void decide(struct scaler *scaler, const struct census *census,
 	       "from %" PRIu32 " to %" PRIu32 " workers: %s", census->wanted,
 	       decision.workers, text);
 	if (decision.workers > census->wanted)
-		raise(pool, decision.workers - census->wanted);
+		scaled_raise(pool, decision.workers - census->wanted);
 	else
-		lower(pool);
+		scaled_lower(pool);
 }
 
 static bool is_at_work(const struct pool *pool)
@@ -282,7 +154,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 {
 	struct scaler *scaler = context;
 	struct pool *pool = scaler->pool;
-	struct census census = count(pool);
+	struct scaled_census census = scaled_count(pool);
 	uint32_t wished;
 	char text[64];
 
@@ -303,7 +175,7 @@ static void on_meter(double value, void *context)
 {
 	struct scaler *scaler = context;
 	struct pool *pool = scaler->pool;
-	struct census census = count(pool);
+	struct scaled_census census = scaled_count(pool);
 	double workers = value / pool->config->scaling.load;
 	uint32_t wished = UINT32_MAX;
 	char text[64];
@@ -323,7 +195,7 @@ static void on_connection(evutil_socket_t fd, short what, void *context)
 {
 	struct scaler *scaler = context;
 	struct pool *pool = scaler->pool;
-	struct census census = count(pool);
+	struct scaled_census census = scaled_count(pool);
 
 	(void)fd;
 	(void)what;
@@ -332,7 +204,7 @@ static void on_connection(evutil_socket_t fd, short what, void *context)
 	if (!is_at_work(pool) || census.wanted > 0 || census.parked == 0)
 		return;
 	report(pool, EVENT_SCALED, 1, "from 0 to 1 workers: a connection came");
-	raise(pool, 1);
+	scaled_raise(pool, 1);
 }
 
 bool scaler_waits(const struct worker *worker)
@@ -340,31 +212,23 @@ bool scaler_waits(const struct worker *worker)
 	const struct pool *pool = worker->pool;
 
 	return worker->parked && pool->config->workers == 0 &&
-	       pool->config->sockets.count > 0 && count(pool).wanted == 0;
-}
-
-/* A run that has ended by itself and is not to be started again has done what
- * it was started for. */
-static void park_done(struct pool *pool)
-{
-	for (uint32_t i = pool->count; i-- > 0;)
-		if (pool->workers[i]->state == WORKER_DONE)
-			park(pool->workers[i]);
+	       pool->config->sockets.count > 0 &&
+	       scaled_count(pool).wanted == 0;
 }
 
 static void on_step(evutil_socket_t fd, short what, void *context)
 {
 	struct scaler *scaler = context;
 	struct pool *pool = scaler->pool;
-	struct census census;
+	struct scaled_census census;
 
 	(void)fd;
 	(void)what;
 	if (!is_at_work(pool))
 		return;
 	if (pool->config->workers == 0)
-		park_done(pool);
-	census = count(pool);
+		scaled_park_done(pool);
+	census = scaled_count(pool);
 	if (census.wanted > 0 && !scaler->meter &&
 	    !event_pending(scaler->tick, EV_TIMEOUT, NULL))
 		event_add(scaler->tick, &second);
@@ -393,7 +257,7 @@ void scaler_idle(struct worker *worker, const struct message *message)
 {
 	struct pool *pool = worker->pool;
 	struct scaling_bounds bounds = bounds_of(pool);
-	uint32_t workers = count(pool).wanted;
+	uint32_t workers = scaled_count(pool).wanted;
 
 	if (!is_at_work(pool) || worker->run.number != message->run ||
 	    worker->state != WORKER_READY || !worker->wanted)
@@ -409,7 +273,7 @@ void scaler_idle(struct worker *worker, const struct message *message)
 	report(pool, EVENT_SCALED, workers - 1,
 	       "from %" PRIu32 " to %" PRIu32 " workers: %s", workers,
 	       workers - 1, message->text);
-	park(worker);
+	scaled_park(worker);
 }
 
 /* ---- coming and going ---- */
