@@ -192,7 +192,8 @@ unit_tests += %D%/unit/test-cgroup
 system_tests += %D%/system/test_cli.py
 # The state machine of workers and the restart policy.
 unit_tests += %D%/unit/test-policy %D%/unit/test-worker \
-	%D%/unit/test-worker-policy %D%/unit/test-worker-fault
+	%D%/unit/test-worker-policy %D%/unit/test-worker-fault \
+	%D%/unit/test-worker-clock
 %C%_unit_test_policy_SOURCES = %D%/unit/test-policy.c
 %C%_unit_test_policy_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
 	$(JANSSON_CFLAGS)
@@ -214,6 +215,9 @@ worker_fixture_LDADD = libworker.a libbase.a $(CMOCKA_LIBS) $(JANSSON_LIBS)
 %C%_unit_test_worker_fault_SOURCES = %D%/unit/test-worker-fault.c $(worker_fixture)
 %C%_unit_test_worker_fault_CPPFLAGS = $(worker_fixture_CPPFLAGS)
 %C%_unit_test_worker_fault_LDADD = $(worker_fixture_LDADD)
+%C%_unit_test_worker_clock_SOURCES = %D%/unit/test-worker-clock.c $(worker_fixture)
+%C%_unit_test_worker_clock_CPPFLAGS = $(worker_fixture_CPPFLAGS)
+%C%_unit_test_worker_clock_LDADD = $(worker_fixture_LDADD)
 
 # What workers print.
 system_tests += %D%/system/test_logger.py %D%/system/test_log_formats.py %D%/system/test_log_compress.py %D%/system/test_log_watch.py %D%/system/test_logs.py %D%/system/test_limits.py

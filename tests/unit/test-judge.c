@@ -261,6 +261,25 @@ static void what_is_not_watched_is_not_told(void **state)
 	assert_int_equal(measure(fixture, 3600, usage), 0);
 }
 
+/* Measurements carry the machine's clock too, for display. */
+static void steps_of_the_clock_do_not_count(void **state)
+{
+	static const int64_t day_us = INT64_C(24) * 3600 * 1000000;
+	struct fixture *fixture = *state;
+	struct live_usage usage = {.run = 7, .rss_bytes = 500 << 20};
+
+	usage.sampled_at_us = 1000 * day_us;
+	assert_int_equal(measure(fixture, 0, usage), 0);
+	usage.sampled_at_us += day_us;
+	assert_int_equal(measure(fixture, 1, usage), 0);
+	usage.sampled_at_us -= 2 * day_us;
+	assert_int_equal(measure(fixture, 29, usage), 0);
+	usage.sampled_at_us -= day_us;
+	assert_int_equal(measure(fixture, 30, usage), 1);
+	assert_string_equal(fixture->verdicts[0].text,
+			    "memory 500M over 400M for 30s");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +296,7 @@ int main(void)
 		TEST(all_of_a_cpu_without_output_is_no_progress),
 		TEST(unknown_io_is_no_lack_of_progress),
 		TEST(what_is_not_watched_is_not_told),
+		TEST(steps_of_the_clock_do_not_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ static int64_t now_ns(void)
 
 static int64_t now_us(void)
 {
-	return world.now_ns / 1000;
+	return world.real_us + world.now_ns / 1000;
 }
 
 static double chance(void)

@@ -15,6 +15,7 @@
 /* The world as the machine sees it: what it asked for is written down. */
 struct world {
 	int64_t now_ns;
+	int64_t real_us; /* CLOCK_REALTIME less CLOCK_MONOTONIC */
 	int spawns;
 	int next_failure; /* errno of the next spawn; 0: it succeeds */
 	bool launching; /* that it succeeds is known later */
