@@ -1,5 +1,6 @@
 """What the sweeper finds out of a process that is about to be killed."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -95,20 +96,19 @@ class Desk:
 
 @pytest.fixture
 def desk(scratch):
-    made = Desk(scratch)
-    yield made
-    made.close()
+    with contextlib.closing(Desk(scratch)) as made:
+        yield made
 
 
 def test_a_process_with_threads_and_children(desk):
     pid = desk.start(sys.executable, "-c", FAMILY)
     text = wait_for(lambda: next(
         (text for text in [desk.evidence(pid)]
-         if " sleep: S" in text and ": Z" in text), None), "all are there")
+         if ": S (sleeping), 2 threads" in text.splitlines()[0]
+         and " sleep: S" in text and ": Z" in text), None), "all sleep")
     first, _, rest = text.partition("\n\n")
     lines = first.splitlines()
     assert lines[0].startswith(f"process {pid} python3")
-    assert "S (sleeping), 2 threads" in lines[0]
     assert len([line for line in lines if line.startswith("thread ")]) == 2
     children = [line for line in lines if line.startswith("child ")]
     assert len(children) == 2
