@@ -12,9 +12,11 @@ import ctypes
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,7 +27,11 @@ import pytest
 
 sys.dont_write_bytecode = True
 
+# These bring fixtures: `supervisor`, the far end of a logger, and `target`.
+pytest_plugins = ["logger_driver", "targets"]
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLES = SOURCE / "examples"
 BUILD = pathlib.Path(os.environ.get("REEVE_BUILD_DIR", SOURCE / "build"))
 BUILD = BUILD.resolve()
 REEVE = BUILD / "reeve"
@@ -320,6 +326,21 @@ def wait_for(predicate, what, deadline_s=DEADLINE_S):
         time.sleep(0.02)
 
 
+def free_port(count=1):
+    """The first of so many ports of loopback in a row that are free now, below
+    those that connections get."""
+    while True:
+        first = random.randrange(20000, 30000)
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind(("127.0.0.1", port))
+            return first
+        except OSError:
+            continue
+
+
 def run_reeve(environment, folder, words, options):
     """Runs one reeve command; options: env (added), input, deadline_s."""
     done = subprocess.run(
@@ -351,6 +372,20 @@ def instance(scratch):
     """instance(config) → an Instance, to start; options as Instance has."""
     def make(config, **options):
         return Instance(scratch, config, **options)
+    return make
+
+
+@pytest.fixture
+def example(instance):
+    """example("watch.yaml", {"60M": "30M"}) → an Instance with that example,
+    in which each key is replaced; options as Instance has."""
+    def make(name, changes=None, **options):
+        text = re.sub("^instance: .*\n", "", (EXAMPLES / name).read_text(),
+                      flags=re.M)
+        for former, latter in (changes or {}).items():
+            assert former in text
+            text = text.replace(former, latter)
+        return instance(text, folder=EXAMPLES, **options)
     return make
 
 

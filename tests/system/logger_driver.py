@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from messages import LOG_DRAINED, LOG_END, LOG_START, Helper, journal_events
 
 # Prints numbered lines: count, pause in seconds.
@@ -135,3 +137,10 @@ def answer(run, pool="web", index=0):
 def numbered(count):
     return b"".join(b"line %08d of what the worker prints\n" % number
                     for number in range(count))
+
+
+@pytest.fixture
+def supervisor(scratch):
+    made = Supervisor(scratch)
+    yield made
+    made.close()

@@ -5,6 +5,8 @@ listens in a thread of the test, on a port of its own or on a unix socket.
 import socket
 import threading
 
+import pytest
+
 
 class Target:
     """Answers each connection by `behave(connection)`, which a test may
@@ -95,3 +97,16 @@ def freeze(connection, target):
 
 
 GARBAGE = answer(bytes(range(256)) * 8)
+
+
+@pytest.fixture
+def target():
+    """target(behave, path) → a Target."""
+    made = []
+
+    def make(behave=GOOD, path=None):
+        made.append(Target(behave, path))
+        return made[-1]
+    yield make
+    for one in made:
+        one.close()

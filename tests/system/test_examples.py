@@ -1,7 +1,5 @@
 """Real programs as pools, from examples/: killed, they are back."""
 
-import random
-import re
 import shutil
 import signal
 import socket
@@ -11,33 +9,12 @@ import urllib.request
 
 import pytest
 
-from conftest import BUILD, SOURCE, wait_for
-
-EXAMPLES = SOURCE / "examples"
+from conftest import BUILD, EXAMPLES, free_port, wait_for
 
 
 def needs(program):
     path = shutil.which(program) or shutil.which(program, path="/usr/sbin")
     return pytest.mark.skipif(not path, reason=f"needs {program}")
-
-
-def free_ports(count):
-    """The first of so many ports of loopback in a row that are free now."""
-    while True:
-        base = random.randrange(20000, 30000)
-        try:
-            for port in range(base, base + count):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-            return base
-        except OSError:
-            continue
-
-
-def start(instance, name, environment=None):
-    text = (EXAMPLES / name).read_text()
-    text = re.sub("^instance: .*\n", "", text, flags=re.M)
-    return instance(text, environment=environment, folder=EXAMPLES).start()
 
 
 def get(port):
@@ -67,9 +44,9 @@ def kill_and_look(made, name):
     return now
 
 
-def test_health(instance):
+def test_health(example):
     """As in examples/health.yaml: what stops answering is started again."""
-    made = start(instance, "health.yaml")
+    made = example("health.yaml").start()
     former = made.worker("web/0")
     made.wait_new_run(former)
     row, = made.wait_history(
@@ -82,9 +59,9 @@ def test_health(instance):
 
 
 @needs("nginx")
-def test_nginx(instance):
-    base = free_ports(3)
-    made = start(instance, "nginx.yaml", {"PORT_BASE": str(base)})
+def test_nginx(example):
+    base = free_port(3)
+    made = example("nginx.yaml", environment={"PORT_BASE": str(base)}).start()
     for index in range(3):
         answer = made.wait_for(lambda: get(base + index), "nginx answers")
         assert answer.startswith(f"web/{index}, run ")
@@ -97,8 +74,8 @@ def test_nginx(instance):
 
 
 @needs("redis-server")
-def test_redis(instance, scratch):
-    made = start(instance, "redis.yaml")
+def test_redis(example, scratch):
+    made = example("redis.yaml").start()
 
     def ask(index, words):
         try:
@@ -117,9 +94,9 @@ def test_redis(instance, scratch):
     made.stop()
 
 
-def test_http_server(instance):
-    base = free_ports(2)
-    made = start(instance, "http.yaml", {"PORT_BASE": str(base)})
+def test_http_server(example):
+    base = free_port(2)
+    made = example("http.yaml", environment={"PORT_BASE": str(base)}).start()
     made.wait_for(lambda: "http.yaml" in (get(base) or ""), "a listing")
     kill_and_look(made, "files/0")
     made.wait_for(lambda: "http.yaml" in (get(base) or ""), "a listing again")
@@ -160,8 +137,8 @@ def test_the_demo_on_a_terminal(scratch):
     wait_for(lambda: not scratch.processes(), "nothing is left")
 
 
-def test_logs_have_three_formats(instance):
-    made = start(instance, "logs.yaml")
+def test_logs_have_three_formats(example):
+    made = example("logs.yaml").start()
     for pool, sign in (("raw", "it is"), ("tagged", "tagged/0 "),
                        ("json", '{"time":"')):
         path = made.scratch.state / "log" / f"{pool}.0.log"

@@ -4,8 +4,7 @@ governor of a pool."""
 import json
 import threading
 
-from conftest import SOURCE
-from test_examples import free_ports
+from conftest import free_port
 
 FOREVER = "sleep 1000000"
 
@@ -133,10 +132,8 @@ def test_a_mass_kill_is_no_storm(instance):
     made.stop()
 
 
-def test_the_example_starts(instance):
-    made = instance((SOURCE / "examples" / "restart.yaml").read_text()
-                    .replace("7070", str(free_ports(1))))
-    made.launch()
+def test_the_example_starts(example):
+    made = example("restart.yaml", {"7070": str(free_port())}).launch()
     made.wait_worker("web/1", state="ready")
     made.wait_worker("flaky/0", state="backoff")
     assert "cannot go on" in made.run("why", "flaky").out

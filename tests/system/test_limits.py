@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from conftest import SOURCE, wait_for
+from conftest import wait_for
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 HOG = ("import sys, time; sys.stdout.flush()\n"
@@ -240,9 +240,8 @@ def test_who_leaves_the_session_is_gone_too(instance):
 
 
 @root
-def test_the_example(instance):
-    text = (SOURCE / "examples" / "limits.yaml").read_text()
-    made = instance(text.replace("instance: limits\n", ""))
+def test_the_example(example):
+    made = example("limits.yaml")
     check = made.run("check", made.file)
     if "cannot be limited here" in check.err:
         pytest.skip(check.err)

@@ -19,13 +19,6 @@ exec "{BUILD}/reeve-compressor"
 
 
 @pytest.fixture
-def supervisor(scratch):
-    made = Supervisor(scratch)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def supervisor_on_small_disk(scratch, small_state):
     small_state("1m")
     made = Supervisor(scratch)
@@ -157,6 +150,14 @@ def test_nothing_is_lost_though_all_are_killed(supervisor):
     assert supervisor.log() == numbered(3000)
 
 
+def assert_goes_on(sup):
+    """After 60 lines, all parts of later ones are compressed."""
+    sup.write(1, numbered(30))
+    wait_names(sup, "", ".1", ".2.gz", ".3.gz")
+    sup.finish_run(1)
+    assert sup.log() == numbered(60) + numbered(30)
+
+
 def test_a_compressor_that_is_killed_is_told(held_supervisor):
     sup = held_supervisor
     start(sup)
@@ -167,10 +168,7 @@ def test_a_compressor_that_is_killed_is_told(held_supervisor):
     assert b"cannot compress parts of " in warning["text"]
     assert b"the compressor was ended" in warning["text"]
     sup.go.touch()
-    sup.write(1, numbered(30))
-    wait_names(sup, "", ".1", ".2.gz", ".3.gz")
-    sup.finish_run(1)
-    assert sup.log() == numbered(60) + numbered(30)
+    assert_goes_on(sup)
 
 
 def test_a_compressor_that_outlives_its_logger_harms_nothing(held_supervisor):
@@ -183,10 +181,7 @@ def test_a_compressor_that_outlives_its_logger_harms_nothing(held_supervisor):
     sup.go.touch()
     os.kill(orphan, signal.SIGCONT)
     os.kill(second, signal.SIGKILL)
-    sup.write(1, numbered(30))
-    wait_names(sup, "", ".1", ".2.gz", ".3.gz")
-    sup.finish_run(1)
-    assert sup.log() == numbered(60) + numbered(30)
+    assert_goes_on(sup)
 
 
 def test_parts_may_move_and_go_while_one_is_compressed(held_supervisor):

@@ -6,17 +6,10 @@ import re
 import pytest
 
 from conftest import wait_for
-from logger_driver import Supervisor, numbered
+from logger_driver import numbered
 
 RAW, TAGGED, JSON = range(3)
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
-
-
-@pytest.fixture
-def supervisor(scratch):
-    made = Supervisor(scratch)
-    yield made
-    made.close()
 
 
 def texts(log):

@@ -5,17 +5,10 @@ import socket
 import pytest
 
 from conftest import wait_for
-from logger_driver import Supervisor, answer
+from logger_driver import answer
 from messages import LOG_MATCHED, LOG_SILENT
 
 MS = 1000000
-
-
-@pytest.fixture
-def supervisor(scratch):
-    made = Supervisor(scratch)
-    yield made
-    made.close()
 
 
 def said(kind, run):

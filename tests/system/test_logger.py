@@ -11,7 +11,8 @@ from messages import EVENT_OUTPUT, EVENT_WARNING, FINISH, LOG_END, LOG_START
 
 
 @pytest.fixture
-def supervisor(scratch):
+def supervise(scratch):
+    """supervise(wrapper) → the supervisor of a logger."""
     made = []
 
     def make(wrapper=()):
@@ -22,8 +23,8 @@ def supervisor(scratch):
         one.close()
 
 
-def test_output_is_in_the_log_and_in_the_journal(supervisor):
-    sup = supervisor()
+def test_output_is_in_the_log_and_in_the_journal(supervise):
+    sup = supervise()
     sup.start(7)
     sup.write(7, b"hello\n")
     wait_for(lambda: sup.log() == b"hello\n", "the first line")
@@ -41,22 +42,22 @@ def test_output_is_in_the_log_and_in_the_journal(supervisor):
     assert (sup.state / "log").stat().st_mode & 0o777 == 0o750
 
 
-def test_a_silent_run_has_no_output_event_and_no_file(supervisor):
-    sup = supervisor()
+def test_a_silent_run_has_no_output_event_and_no_file(supervise):
+    sup = supervise()
     sup.start(1)
     sup.finish_run(1)
     assert sup.events(EVENT_OUTPUT) == []
     assert sup.parts() == {}
 
 
-def test_an_unknown_run_is_drained(supervisor):
-    sup = supervisor()
+def test_an_unknown_run_is_drained(supervise):
+    sup = supervise()
     sup.logger.send(LOG_END, run=99, pool="web", index=0)
     assert sup.logger.receive() == answer(99)
 
 
-def test_the_tail_is_what_this_run_printed(supervisor):
-    sup = supervisor()
+def test_the_tail_is_what_this_run_printed(supervise):
+    sup = supervise()
     sup.start(1, tail=1000)
     sup.write(1, numbered(100))
     sup.finish_run(1)
@@ -68,8 +69,8 @@ def test_the_tail_is_what_this_run_printed(supervisor):
     assert second["text"] == b"short\n"
 
 
-def test_runs_of_a_worker_are_read_in_order(supervisor):
-    sup = supervisor()
+def test_runs_of_a_worker_are_read_in_order(supervise):
+    sup = supervise()
     sup.start(1, pair=0)
     sup.start(2, pair=1)
     sup.write(2, b"second\n")
@@ -86,8 +87,8 @@ def test_runs_of_a_worker_are_read_in_order(supervisor):
                 (1, b"first\nfirst again\n"), (2, b"second\n")]
 
 
-def test_workers_do_not_share_a_log(supervisor):
-    sup = supervisor()
+def test_workers_do_not_share_a_log(supervise):
+    sup = supervise()
     for run in range(1, 21):
         sup.start(run, index=run)
         sup.write(run, b"run %d\n" % run)
@@ -97,9 +98,9 @@ def test_workers_do_not_share_a_log(supervisor):
 
 
 @pytest.mark.parametrize("max_size", [0, 8000])
-def test_every_line_is_there_once_though_the_logger_is_killed(supervisor,
+def test_every_line_is_there_once_though_the_logger_is_killed(supervise,
                                                               max_size):
-    sup = supervisor()
+    sup = supervise()
     sup.start(1, max_size=max_size, keep=1000, tail=20000)
     printer = sup.print_lines(1, 3000, 0.0005)
     while printer.poll() is None:
@@ -114,8 +115,8 @@ def test_every_line_is_there_once_though_the_logger_is_killed(supervisor,
     assert sup.events(EVENT_OUTPUT)[-1]["text"] == numbered(3000)[-20000:]
 
 
-def test_the_tail_survives_a_kill_and_rotation(supervisor):
-    sup = supervisor()
+def test_the_tail_survives_a_kill_and_rotation(supervise):
+    sup = supervise()
     sup.start(1, max_size=1000, keep=9)
     sup.write(1, b"the run before\n")
     sup.finish_run(1)
@@ -130,8 +131,8 @@ def test_the_tail_survives_a_kill_and_rotation(supervisor):
     assert not (sup.runtime / "logger").exists()
 
 
-def test_a_run_longer_than_all_parts_has_a_tail(supervisor):
-    sup = supervisor()
+def test_a_run_longer_than_all_parts_has_a_tail(supervise):
+    sup = supervise()
     sup.start(1, max_size=1000, keep=2)
     sup.write(1, numbered(200))
     sup.finish_run(1)
@@ -143,8 +144,8 @@ def test_a_run_longer_than_all_parts_has_a_tail(supervisor):
     assert last == sup.log()
 
 
-def test_rotation_keeps_lines_whole_and_some_parts(supervisor):
-    sup = supervisor()
+def test_rotation_keeps_lines_whole_and_some_parts(supervise):
+    sup = supervise()
     sup.start(1, max_size=1000, keep=3)
     sup.write(1, numbered(300))
     sup.finish_run(1)
@@ -157,8 +158,8 @@ def test_rotation_keeps_lines_whole_and_some_parts(supervisor):
     assert numbered(300).endswith(sup.log())
 
 
-def test_a_log_with_no_older_parts_begins_anew(supervisor):
-    sup = supervisor()
+def test_a_log_with_no_older_parts_begins_anew(supervise):
+    sup = supervise()
     sup.start(1, max_size=1000, keep=0)
     sup.write(1, numbered(300))
     sup.finish_run(1)
@@ -166,8 +167,8 @@ def test_a_log_with_no_older_parts_begins_anew(supervisor):
     assert numbered(300).endswith(sup.log())
 
 
-def test_a_line_longer_than_a_part_is_torn(supervisor):
-    sup = supervisor()
+def test_a_line_longer_than_a_part_is_torn(supervise):
+    sup = supervise()
     data = b"x" * 300000 + b"\n"
     sup.start(1, max_size=50000, keep=10)
     sup.write(1, data)
@@ -177,8 +178,8 @@ def test_a_line_longer_than_a_part_is_torn(supervisor):
     assert max(sup.parts().values()) <= 2 * 50000 + 65536
 
 
-def test_a_gap_that_a_killed_rotation_left_is_filled(supervisor):
-    sup = supervisor()
+def test_a_gap_that_a_killed_rotation_left_is_filled(supervise):
+    sup = supervise()
     folder = sup.state / "log"
     folder.mkdir(exist_ok=True)
     for number in (1, 3):
@@ -193,8 +194,8 @@ def test_a_gap_that_a_killed_rotation_left_is_filled(supervisor):
     assert (folder / "web.0.log.3").read_bytes() == b"part 3\n"
 
 
-def test_large_writes_are_whole(supervisor):
-    sup = supervisor()
+def test_large_writes_are_whole(supervise):
+    sup = supervise()
     sup.start(1)
     data = b"".join(bytes([65 + i]) * 65535 + b"\n" for i in range(26))
     sup.write(1, data)
@@ -202,8 +203,8 @@ def test_large_writes_are_whole(supervisor):
     assert sup.log() == data
 
 
-def test_a_flood_does_not_starve_others(supervisor):
-    sup = supervisor()
+def test_a_flood_does_not_starve_others(supervise):
+    sup = supervise()
     sup.start(1, index=0, max_size=1 << 20, keep=1)
     sup.start(2, index=1)
     flood = subprocess.Popen(["yes"], stdout=sup.fds[1][0])
@@ -216,8 +217,8 @@ def test_a_flood_does_not_starve_others(supervisor):
     sup.finish_run(1)
 
 
-def test_leftovers_that_print_do_not_hold_up_the_end(supervisor):
-    sup = supervisor()
+def test_leftovers_that_print_do_not_hold_up_the_end(supervise):
+    sup = supervise()
     sup.start(1, max_size=1 << 20, keep=1)
     sup.write(1, b"main process\n")
     leftover = subprocess.Popen(["yes", "leftover"], stdout=sup.fds[1][0],
@@ -228,8 +229,8 @@ def test_leftovers_that_print_do_not_hold_up_the_end(supervisor):
     assert leftover.poll() is None
 
 
-def test_leftovers_that_are_silent_do_not_hold_up_the_end(supervisor):
-    sup = supervisor()
+def test_leftovers_that_are_silent_do_not_hold_up_the_end(supervise):
+    sup = supervise()
     sup.start(1)
     sup.printers.append(subprocess.Popen(
         ["sleep", "1000"], stdout=sup.fds[1][0], start_new_session=True))
@@ -238,8 +239,8 @@ def test_leftovers_that_are_silent_do_not_hold_up_the_end(supervisor):
     assert sup.log() == b"last words"
 
 
-def test_a_worker_that_closes_stdout_still_has_stderr(supervisor):
-    sup = supervisor()
+def test_a_worker_that_closes_stdout_still_has_stderr(supervise):
+    sup = supervise()
     sup.start(1)
     subprocess.run(["sh", "-c", "echo one; exec >&-; echo two >&2"],
                    stdout=sup.fds[1][0], stderr=sup.fds[1][1], check=True)
@@ -247,8 +248,8 @@ def test_a_worker_that_closes_stdout_still_has_stderr(supervisor):
     assert sorted(sup.log().split()) == [b"one", b"two"]
 
 
-def test_missing_fifos_are_told_and_nothing_waits(supervisor):
-    sup = supervisor()
+def test_missing_fifos_are_told_and_nothing_waits(supervise):
+    sup = supervise()
     sup.logger.send(LOG_START, run=1, pool="web", index=0, pair=0, tail=100)
     sup.logger.send(LOG_END, run=1, pool="web", index=0)
     assert sup.logger.receive() == answer(1)
@@ -257,8 +258,8 @@ def test_missing_fifos_are_told_and_nothing_waits(supervisor):
     assert b"No such file or directory" in texts[0]
 
 
-def test_a_log_that_cannot_be_opened_is_told_once_and_waits(supervisor):
-    sup = supervisor()
+def test_a_log_that_cannot_be_opened_is_told_once_and_waits(supervise):
+    sup = supervise()
     blocked = sup.state / "log" / "web.0.log"
     blocked.mkdir(parents=True)
     sup.start(1)
@@ -280,10 +281,10 @@ def test_a_log_that_cannot_be_opened_is_told_once_and_waits(supervisor):
     assert first["worker"] == 1
 
 
-def test_a_full_disk_stops_nothing_for_ever_and_loses_nothing(supervisor,
+def test_a_full_disk_stops_nothing_for_ever_and_loses_nothing(supervise,
                                                               small_state):
     small_state("1m")
-    sup = supervisor()
+    sup = supervise()
     filler = sup.state / "filler"
     filler.write_bytes(b"f" * 900 * 1024)
     printers = []
@@ -305,8 +306,8 @@ def test_a_full_disk_stops_nothing_for_ever_and_loses_nothing(supervisor,
     assert b"No space left" in warning["text"]
 
 
-def test_few_file_descriptors_are_enough(supervisor):
-    sup = supervisor(("prlimit", "--nofile=64:64"))
+def test_few_file_descriptors_are_enough(supervise):
+    sup = supervise(("prlimit", "--nofile=64:64"))
     for run in range(1, 25):
         sup.start(run, index=run)
     for turn in range(3):
@@ -319,8 +320,8 @@ def test_few_file_descriptors_are_enough(supervisor):
     assert sup.events(EVENT_WARNING) == []
 
 
-def test_answers_wait_for_a_supervisor_that_is_busy(supervisor):
-    sup = supervisor()
+def test_answers_wait_for_a_supervisor_that_is_busy(supervise):
+    sup = supervise()
     for run in range(1, 3001):
         sup.logger.send(LOG_START, run=run, pool="none", index=run)
         sup.logger.send(LOG_END, run=run, pool="none", index=run)
@@ -328,8 +329,8 @@ def test_answers_wait_for_a_supervisor_that_is_busy(supervisor):
     assert got == list(range(1, 3001))
 
 
-def test_the_logger_drains_and_ends_when_the_supervisor_is_gone(supervisor):
-    sup = supervisor()
+def test_the_logger_drains_and_ends_when_the_supervisor_is_gone(supervise):
+    sup = supervise()
     sup.start(1)
     sup.write(1, b"first\n")
     sup.logger.socket.close()
@@ -343,8 +344,8 @@ def test_the_logger_drains_and_ends_when_the_supervisor_is_gone(supervisor):
     assert sup.events(EVENT_OUTPUT)[-1]["text"] == b"first\nnobody reads\n"
 
 
-def test_finish_waits_for_what_ended(supervisor):
-    sup = supervisor()
+def test_finish_waits_for_what_ended(supervise):
+    sup = supervise()
     sup.start(1)
     sup.write(1, b"last\n")
     sup.logger.send(LOG_END, **sup.runs[1])

@@ -8,7 +8,7 @@ import pexpect
 import pytest
 
 from conftest import REEVE, wait_for
-from logger_driver import Supervisor, numbered
+from logger_driver import numbered
 
 
 @pytest.fixture
@@ -34,13 +34,6 @@ def follow(scratch):
     for process in started:
         process.kill()
         process.wait()
-
-
-@pytest.fixture
-def supervisor(scratch):
-    made = Supervisor(scratch)
-    yield made
-    made.close()
 
 
 def logs(reeve, *words):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -10,7 +9,6 @@ import sys
 
 import pytest
 
-from conftest import SOURCE
 
 # A program that does what it is told line by line, by a FIFO: Python in which
 # `send()` speaks the protocol.
@@ -460,10 +458,8 @@ def test_mistakes_are_told(instance, scratch):
     assert "cannot reach the notify sockets" in result.err, result
 
 
-def test_the_example_counts_on_after_a_crash(instance):
-    text = re.sub("^instance: .*\n", "",
-                  (SOURCE / "examples" / "notify.yaml").read_text(), flags=re.M)
-    running = instance(text, folder=SOURCE / "examples").start()
+def test_the_example_counts_on_after_a_crash(example):
+    running = example("notify.yaml").start()
 
     def count():
         status = running.worker("counter/0")["status"]

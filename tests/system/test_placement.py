@@ -1,14 +1,11 @@
 """Running workers follow when their place changes."""
 
 import os
-import pathlib
 import subprocess
 
 import pytest
 
 from test_affinity import FOREVER, allowed, two_cpus, written
-
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 # One thread more, which narrows itself to a CPU where one is given.
 THREADS = """
@@ -192,10 +189,9 @@ def test_a_choice_of_its_own_is_told_once_a_run(instance):
     made.stop()
 
 
-def test_the_example(instance):
+def test_the_example(example):
     cpus = two_cpus()
-    text = (SOURCE / "examples/placement.yaml").read_text()
-    made = instance(text.replace("instance: placement\n", "")).start()
+    made = example("placement.yaml").start()
     own = made.worker("own/0")["cpus"]
     rest = written(set(cpus) - {int(own)})
     assert own not in {made.worker(f"spread/{index}")["cpus"]

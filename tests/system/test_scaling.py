@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from conftest import SOURCE
-from test_sockets import ask, free_port, server
+from conftest import free_port
+from test_sockets import ask, server
 
 # Burns a CPU for as long as the file is there.
 BURNER = """
@@ -203,11 +203,9 @@ def test_mistakes_in_scaling_are_told(reeve, scratch, workers, said):
     assert result.code == 1 and said in result.err, result
 
 
-def test_the_example_starts_on_demand(instance):
-    port, folder = free_port(), SOURCE / "examples"
-    text = (folder / "scaling.yaml").read_text()
-    text = text.replace("instance: scaling", "").replace("18891", str(port))
-    made = instance(text, folder=folder).start()
+def test_the_example_starts_on_demand(example):
+    port = free_port()
+    made = example("scaling.yaml", {"18891": str(port)}).start()
     with socket.create_connection(("127.0.0.1", port)) as peer:
         assert peer.makefile().read().startswith("greeter: greeter/0")
     made.stop()

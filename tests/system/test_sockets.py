@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import re
 import shutil
 import signal
@@ -13,7 +12,7 @@ import threading
 
 import pytest
 
-from conftest import SOURCE
+from conftest import free_port
 
 # Answers each connection with its pid, the number of its run and its variables.
 SERVER = """
@@ -30,19 +29,6 @@ while True:
     peer.close()
 """
 FOREVER = "sleep 1000000"
-
-
-def free_port():
-    """A port of loopback that is free now, below those for connections."""
-    while True:
-        port = random.randrange(20000, 30000)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 def server(*sockets, **keys):
@@ -200,11 +186,9 @@ def test_nginx_serves_on_a_socket_it_inherits(instance, scratch):
     made.stop()
 
 
-def test_the_example_serves_over_a_restart(instance):
-    port, folder = free_port(), SOURCE / "examples"
-    text = (folder / "sockets.yaml").read_text()
-    text = text.replace("instance: sockets", "").replace("18890", str(port))
-    made = instance(text, folder=folder).start()
+def test_the_example_serves_over_a_restart(example):
+    port = free_port()
+    made = example("sockets.yaml", {"18890": str(port)}).start()
     with socket.create_connection(("127.0.0.1", port)) as peer:
         assert peer.makefile().read().startswith("tcp: greeter/")
     assert made.run("restart", "greeter").code == 0

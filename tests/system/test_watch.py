@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from conftest import SOURCE, wait_for
+from conftest import wait_for
 
 # Each of these is well at first and then is not.
 PROGRAMS = {
@@ -199,23 +199,26 @@ def test_lifetimes_are_spread(instance):
     made.stop_at_once()
 
 
-def test_the_example(instance):
-    text = (SOURCE / "examples/watch.yaml").read_text()
-    text = text.replace("instance: watch\n", "").replace("60M, for: 1s",
-                                                         "30M, for: 200ms")
-    made = instance(text, folder=SOURCE / "examples").start()
+def test_the_example(example):
+    made = example("watch.yaml", {"60M, for: 1s": "30M, for: 200ms"}).start()
     for cause in ("memory", "zombies", "lifetime"):
         made.wait_history("SELECT * FROM runs WHERE cause = ?", cause)
     made.wait_history("SELECT * FROM events WHERE event = 'watch'")
     made.stop_at_once()
 
 
-def test_evidence_of_a_worker_that_ignores_the_stop_signal(instance):
+def start_stubborn(instance):
+    """An instance with a worker that ignores the stop signal."""
     made = instance({"pools": {"web": {
         "command": ["sh", "-c", "trap '' TERM; echo up; while :; do sleep 1;"
                     " done"],
         "stop": {"timeout": "200ms"}}}}).start()
     made.wait_for(lambda: "up" in made.logs("web/0"), "it is up")
+    return made
+
+
+def test_evidence_of_a_worker_that_ignores_the_stop_signal(instance):
+    made = start_stubborn(instance)
     first = made.worker("web/0")
     assert made.run("restart", "web/0").code == 0
     row = ended(made, first["run"])
@@ -243,11 +246,7 @@ def test_evidence_of_a_frozen_server(instance):
 
 def test_a_dead_sweeper_delays_no_stop_for_ever(instance):
     """Its worker is killed all the same, without evidence."""
-    made = instance({"pools": {"web": {
-        "command": ["sh", "-c", "trap '' TERM; echo up; while :; do sleep 1;"
-                    " done"],
-        "stop": {"timeout": "200ms"}}}}).start()
-    made.wait_for(lambda: "up" in made.logs("web/0"), "it is up")
+    made = start_stubborn(instance)
     first = made.worker("web/0")
     sweeper = made.kill("reeve-sweeper/0", signal.SIGSTOP)
     restart = subprocess.Popen(made.command[:1] + ["restart", "web/0"],
