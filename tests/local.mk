@@ -263,8 +263,10 @@ unit_tests += %D%/unit/test-scaling
 # What runs tell by their notify sockets.
 system_tests += %D%/system/test_notify.py
 # Readiness, liveness and hooks.
-system_tests += %D%/system/test_health.py %D%/system/test_hooks.py
-EXTRA_DIST += %D%/system/targets.py
+system_tests += %D%/system/test_ready.py %D%/system/test_alive.py \
+	%D%/system/test_probes.py %D%/system/test_health.py \
+	%D%/system/test_hooks.py
+EXTRA_DIST += %D%/system/health.py %D%/system/targets.py
 unit_tests += %D%/unit/test-check
 %C%_unit_test_check_SOURCES = %D%/unit/test-check.c
 %C%_unit_test_check_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
