@@ -242,8 +242,6 @@ system_tests += %D%/system/test_sampler.py
 # What is watched, and what is known of a run that is ended for it.
 system_tests += %D%/system/test_evidence.py %D%/system/test_watch.py
 
-system_tests += %D%/system/test_sweeper.py
-
 # Reload, storms and killed supervisors.
 system_tests += %D%/system/test_reload.py %D%/system/test_storm.py \
 	%D%/system/test_killed.py
