@@ -143,8 +143,8 @@ def terminal(scratch):
 
 
 @pytest.fixture
-def supervisor(scratch):
-    """supervisor(pools, workers) → the process that stands for one."""
+def stand_in(scratch):
+    """stand_in(pools, workers) → the process that stands for a supervisor."""
     made = []
 
     def make(pools=4, workers=40):
@@ -163,8 +163,8 @@ def supervisor(scratch):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_screens(terminal, supervisor, size):
-    peer = supervisor(4, 400)
+def test_screens(terminal, stand_in, size):
+    peer = stand_in(4, 400)
     top = terminal(size).top()
     screen = top.see(" reeve  generated", f"pid {peer.pid}", "380/400 ready",
                      "400 workers  ^ 4", "+ 376", "~ 4", "restarts 399",
@@ -208,8 +208,8 @@ def first(top):
     return top.lines()[4][4:].split()[0]
 
 
-def test_moving(terminal, supervisor):
-    supervisor(1, 50)
+def test_moving(terminal, stand_in):
+    stand_in(1, 50)
     top = terminal().top()
     top.see("> ! pool0").strip()
     top.keys("Enter", "N").see("WORKER^")
@@ -224,8 +224,8 @@ def test_moving(terminal, supervisor):
         see_selected(top, name)
 
 
-def test_sorting(terminal, supervisor):
-    supervisor(1, 40)
+def test_sorting(terminal, stand_in):
+    stand_in(1, 40)
     top = terminal((120, 40)).top()
     top.see("> ! pool0")
     top.keys("Enter").see("STATE^")
@@ -239,8 +239,8 @@ def test_sorting(terminal, supervisor):
             assert first(top) == name
 
 
-def test_resize(terminal, supervisor):
-    supervisor()
+def test_resize(terminal, stand_in):
+    stand_in()
     top = terminal((120, 40)).top()
     top.see("pool3", "TREND", "pool0 memory last")
     for columns, rows in [(80, 24), (60, 20), (200, 60), (61, 21)]:
@@ -259,8 +259,8 @@ def test_resize(terminal, supervisor):
 @pytest.mark.parametrize("number", [
     signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT,
     signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE])
-def test_restored_after_signal(terminal, supervisor, number):
-    supervisor()
+def test_restored_after_signal(terminal, stand_in, number):
+    stand_in()
     top = terminal().top()
     top.see("> ! pool", "q Quit")
     top.signal(number)
@@ -270,8 +270,8 @@ def test_restored_after_signal(terminal, supervisor, number):
 
 @pytest.mark.parametrize("key,code", [("q", 0), ("F10", 0),
                                       ("C-c", 128 + signal.SIGINT)])
-def test_restored_after_key(terminal, supervisor, key, code):
-    supervisor()
+def test_restored_after_key(terminal, stand_in, key, code):
+    stand_in()
     top = terminal().top()
     top.see("> ! pool", "q Quit")
     top.keys("Enter", "?").see("MOVE")
@@ -281,8 +281,8 @@ def test_restored_after_key(terminal, supervisor, key, code):
     top.assert_restored()
 
 
-def test_suspend(terminal, supervisor):
-    supervisor()
+def test_suspend(terminal, stand_in):
+    stand_in()
     top = terminal()
     top.type("exec bash --norc --noprofile")
     top.type(f"PS1='prompt> '; sh -c 'echo $$ >pid; exec {REEVE} top'")
@@ -300,8 +300,8 @@ def test_suspend(terminal, supervisor):
     assert "q Quit" not in top.text()
 
 
-def test_supervisor_gone(terminal, supervisor):
-    peer = supervisor()
+def test_supervisor_gone(terminal, stand_in):
+    peer = stand_in()
     top = terminal().top()
     top.see("> ! pool", f"pid {peer.pid}")
     peer.kill()
@@ -310,16 +310,16 @@ def test_supervisor_gone(terminal, supervisor):
             "of ", "NOT LIVE", "> ! pool")
     top.keys("x").see("cannot act: the supervisor is gone")
     # a new one is found without being asked for
-    newer = supervisor(5, 50)
+    newer = stand_in(5, 50)
     top.see(f"pid {newer.pid}", "50/50 ready", "pool4")
     top.miss("is gone")
     top.keys("q")
     assert top.wait_left() == 0
 
 
-def test_act_fails(terminal, supervisor, scratch):
+def test_act_fails(terminal, stand_in, scratch):
     """Nobody listens at the control socket, or nobody answers there."""
-    supervisor()
+    stand_in()
     top = terminal().top()
     top.see("> ! pool")
     top.keys("x").see("pool0, 10 workers:", "r restart", "s stop", "u start",
@@ -334,8 +334,8 @@ def test_act_fails(terminal, supervisor, scratch):
         top.keys("x", "r").see("cannot ask generated: it does not answer")
 
 
-def test_colours(terminal, supervisor):
-    supervisor(4, 400)
+def test_colours(terminal, stand_in):
+    stand_in(4, 400)
     red_mark = "\x1b[1m\x1b[31m!"
     top = terminal().top()
     top.see("q Quit")
@@ -351,16 +351,16 @@ def test_colours(terminal, supervisor):
     assert "\x1b[31m" not in shown and "\x1b[7m" in shown
 
 
-def test_ascii(terminal, supervisor):
-    supervisor()
+def test_ascii(terminal, stand_in):
+    stand_in()
     top = terminal(environment={"LC_ALL": "C"}).top()
     top.see("> ! pool")
     top.keys("Enter", "Enter")
     assert top.see("- CPU last", "@@@@").isascii()
 
 
-def test_unfit_terminal(terminal, supervisor, reeve):
-    supervisor()
+def test_unfit_terminal(terminal, stand_in, reeve):
+    stand_in()
     result = reeve("top")
     assert result.code == 1
     assert result.err == ("reeve: cannot show the dashboard: this is no "
