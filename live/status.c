@@ -119,6 +119,30 @@ static void write_no_usage(FILE *out)
 	      out);
 }
 
+/* "limits": what each worker may use, or null; within it null is no limit. */
+static void write_limits(FILE *out, const struct live_limits *limits)
+{
+	char memory[VALUE_SIZE], cpu[VALUE_SIZE] = "null", number[VALUE_SIZE];
+
+	if (!limits->memory_bytes && !limits->cpu_permille &&
+	    !limits->processes) {
+		fputs(", \"limits\": null", out);
+		return;
+	}
+	if (limits->cpu_permille)
+		snprintf(cpu, sizeof(cpu), "%" PRId64 ".%03d",
+			 limits->cpu_permille / 1000,
+			 (int)(limits->cpu_permille % 1000));
+	fprintf(out,
+		", \"limits\": {\"memory_bytes\": %s, \"cpu\": %s, "
+		"\"processes\": %s}",
+		format_number((uint64_t)limits->memory_bytes,
+			      limits->memory_bytes > 0, memory),
+		cpu,
+		format_number((uint64_t)limits->processes,
+			      limits->processes > 0, number));
+}
+
 static void write_exit(FILE *out, const struct live_exit *last)
 {
 	char at[VALUE_SIZE], code[VALUE_SIZE], signal[SIGNAL_TEXT_SIZE] = "";
@@ -167,6 +191,7 @@ void status_write_worker(FILE *out, const struct snapshot *snapshot,
 		write_usage(out, &entry->usage);
 	else
 		write_no_usage(out);
+	write_limits(out, &pool->pool.limits);
 	fprintf(out, ", \"health\": %s, \"health_text\": ",
 		!worker->pid	    ? "null"
 		: worker->health_ok ? "\"ok\""

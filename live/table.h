@@ -66,11 +66,20 @@ struct live_bound {
 	int64_t for_ns; /* … for so long */
 };
 
+/* What each worker of a pool may use by the config in force; 0: no limit. A run
+ * of a former config (live_worker.config) keeps its own. */
+struct live_limits {
+	int64_t memory_bytes;
+	int64_t cpu_permille; /* of one CPU */
+	int64_t processes;
+};
+
 struct live_pool {
 	char name[NAME_SIZE];
 	char kind[16]; /* "service" */
 	uint32_t wanted; /* workers that should be up */
 	bool hidden; /* the helpers of reeve itself */
+	struct live_limits limits;
 	/* What the sampler judges the workers by. */
 	struct live_bound bounds[GAUGE_COUNT];
 	int64_t progress_ns; /* without progress for so long: stuck; 0: never */

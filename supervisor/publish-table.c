@@ -36,6 +36,16 @@ static void describe_bound(const struct bound_config *config,
 	};
 }
 
+/* A limit that is not set has the value 0. */
+static struct live_limits describe_limits(const struct limits_config *config)
+{
+	return (struct live_limits){
+		.memory_bytes = config->memory.value,
+		.cpu_permille = config->cpu.value,
+		.processes = config->processes.value,
+	};
+}
+
 static void describe_pool(const struct pool *pool, struct live_pool *out)
 {
 	*out = (struct live_pool){
@@ -43,6 +53,7 @@ static void describe_pool(const struct pool *pool, struct live_pool *out)
 		.wanted = pool->gone ? 0 : pool_wanted(pool),
 		.hidden = pool->hidden,
 		.progress_ns = pool->config->alive.progress_ns,
+		.limits = describe_limits(&pool->config->limits),
 		.idle_ns = pool->scaler ? pool->config->scaling.idle_ns : 0,
 	};
 	const struct socket_list *sockets = &pool->config->sockets;

@@ -107,6 +107,7 @@ def test_cpu_quota_is_in_the_cgroup(instance):
 def test_a_reload_adds_limits(instance):
     made = instance(pool("sleep 1000")).start()
     former = made.worker("it/0")
+    assert former["limits"] is None
     made.write(pool("sleep 1000", limits={"memory": "64M"}))
     check = made.run("check", made.file)
     if "cannot be limited here" in check.err:
@@ -117,6 +118,8 @@ def test_a_reload_adds_limits(instance):
     path = (group_file(made, "memory.limit_in_bytes")
             or group_file(made, "memory.max"))
     assert path.read_text().strip() == str(64 << 20)
+    assert made.worker("it/0")["limits"] == {
+        "memory_bytes": 64 << 20, "cpu": None, "processes": None}
     made.stop()
 
 

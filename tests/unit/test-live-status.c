@@ -101,7 +101,10 @@ static int set_up(void **state)
 		.sample_interval_ns = 1000000000,
 	};
 	static const struct live_pool pools[] = {
-		{.name = "web", .kind = "service", .wanted = 3},
+		{.name = "web",
+		 .kind = "service",
+		 .wanted = 3,
+		 .limits = {.memory_bytes = 33554432, .cpu_permille = 1500}},
 		{.name = "db", .kind = "service", .wanted = 1},
 		{.name = "none", .kind = "service"},
 		{.name = "reeve-logger", .wanted = 1, .hidden = true},
@@ -216,6 +219,7 @@ static void a_worker_with_a_run_tells_all(void **state)
 {
 	json_t *worker = get(*state, "web/0", false);
 	json_t *last = json_object_get(worker, "last_exit");
+	json_t *limits = json_object_get(worker, "limits");
 
 	assert_string_equal(text_of(worker, "name"), "web/0");
 	assert_string_equal(text_of(worker, "state"), "ready");
@@ -237,11 +241,22 @@ static void a_worker_with_a_run_tells_all(void **state)
 	assert_string_equal(text_of(worker, "health"), "ok");
 	assert_string_equal(text_of(worker, "status"),
 			    "a \"b\"\\\n\\xFF \xc3\xa9");
+	assert_int_equal(number_of(limits, "memory_bytes"), 33554432);
+	assert_float_equal(real_of(limits, "cpu"), 1.5, 0.0001);
+	assert_null_at(limits, "processes");
 	assert_null_at(worker, "next_start_at");
 	assert_int_equal(number_of(last, "code"), 3);
 	assert_null_at(last, "signal");
 	assert_string_equal(text_of(last, "cause"), "crashed");
 	assert_string_equal(text_of(last, "text"), "exited with code 3");
+	json_decref(worker);
+}
+
+static void a_worker_without_limits_has_null(void **state)
+{
+	json_t *worker = get(*state, "db/0", false);
+
+	assert_null_at(worker, "limits");
 	json_decref(worker);
 }
 
@@ -392,6 +407,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 		TEST(the_json_keeps_the_contract),
 		TEST(a_worker_with_a_run_tells_all),
+		TEST(a_worker_without_limits_has_null),
 		TEST(a_worker_without_a_run_has_nulls),
 		TEST(a_pool_is_found_by_name),
 		TEST(unknown_names_are_told),
