@@ -21,6 +21,16 @@ int64_t clock_real_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+struct timeval clock_timeval(int64_t span_ns)
+{
+	int64_t span_us = span_ns / 1000 + (span_ns % 1000 > 0);
+
+	return (struct timeval){
+		.tv_sec = (time_t)(span_us / 1000000),
+		.tv_usec = (suseconds_t)(span_us % 1000000),
+	};
+}
+
 static int split(int64_t at_us, time_t *seconds)
 {
 	int64_t ms = at_us / 1000;

@@ -3,12 +3,17 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/time.h>
 
 /* Nanoseconds of CLOCK_MONOTONIC: for timers and for how long things take. */
 int64_t clock_monotonic_ns(void);
 
 /* Microseconds since 1970 (CLOCK_REALTIME): for display and history only. */
 int64_t clock_real_us(void);
+
+/* A span of time (0 or more) as timers take it; rounded up, as a timer must not
+ * be early. */
+struct timeval clock_timeval(int64_t span_ns);
 
 /* The longest text of clock_format_utc(), with its end. */
 enum { CLOCK_TEXT_SIZE = 32 };

@@ -68,10 +68,7 @@ static bool ask_governor(struct pool *pool)
 	int64_t now_ns = clock_monotonic_ns();
 	int64_t wait_ns = governor_wait_ns(
 		&pool->governor, &pool->config->restart, pool->count, now_ns);
-	struct timeval wait = {
-		.tv_sec = wait_ns / 1000000000,
-		.tv_usec = wait_ns % 1000000000 / 1000 + 1,
-	};
+	struct timeval wait = clock_timeval(wait_ns);
 	struct timeval due, now;
 
 	if (wait_ns == 0) {

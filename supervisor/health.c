@@ -2,6 +2,7 @@
 
 #include "supervisor/health-state.h"
 
+#include "base/clock.h"
 #include "base/duration.h"
 #include "supervisor/check.h"
 #include "supervisor/instance.h"
@@ -48,7 +49,7 @@ static void sooner(int64_t *next_ns, int64_t due_ns)
 void health_set_timer(struct health *health)
 {
 	int64_t next_ns = 0, left_ns;
-	struct timeval delay = {0, 1};
+	struct timeval delay;
 
 	for (int i = 0; i < PROBE_COUNT; i++)
 		if (!health->asking[i].probe && !health->asking[i].task)
@@ -66,9 +67,7 @@ void health_set_timer(struct health *health)
 		return;
 	}
 	left_ns = next_ns - health->worker->kernel->now_ns();
-	if (left_ns > 0)
-		delay = (struct timeval){left_ns / 1000000000,
-					 left_ns % 1000000000 / 1000 + 1};
+	delay = clock_timeval(left_ns > 0 ? left_ns : 1);
 	event_add(&health->timer, &delay);
 }
 

@@ -2,6 +2,7 @@
 
 #include "supervisor/meter.h"
 
+#include "base/clock.h"
 #include "supervisor/environment.h"
 #include "supervisor/instance.h"
 #include "supervisor/pool.h"
@@ -122,11 +123,8 @@ void meter_close(struct meter *meter)
 
 struct meter *meter_open(struct pool *pool, meter_fn *told, void *context)
 {
-	int64_t every_ns = pool->config->scaling.every_ns;
-	const struct timeval every = {
-		.tv_sec = every_ns / 1000000000,
-		.tv_usec = every_ns % 1000000000 / 1000,
-	};
+	const struct timeval every =
+		clock_timeval(pool->config->scaling.every_ns);
 	struct meter *meter = calloc(1, sizeof(*meter));
 
 	if (!meter)

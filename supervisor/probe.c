@@ -83,11 +83,8 @@ static void finish(struct probe *probe, const char *wrong)
 static void wait_for(struct probe *probe, short what)
 {
 	int64_t left_ns = probe->until_ns - clock_monotonic_ns();
-	struct timeval left = {0, 1};
+	struct timeval left = clock_timeval(left_ns > 0 ? left_ns : 1);
 
-	if (left_ns > 1000)
-		left = (struct timeval){left_ns / 1000000000,
-					left_ns % 1000000000 / 1000};
 	event_base_set(probe->worker->pool->instance->base, &probe->event);
 	event_del(&probe->event);
 	event_assign(&probe->event, probe->worker->pool->instance->base,

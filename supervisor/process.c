@@ -52,18 +52,13 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 static void set_timer(struct worker *worker, int64_t delay_ns)
 {
 	struct process *process = worker->process;
-	struct timeval delay = {
-		.tv_sec = delay_ns / 1000000000,
-		/* Rounded up: a timer must not be early. */
-		.tv_usec = (delay_ns % 1000000000 + 999) / 1000,
-	};
+	struct timeval delay;
 
 	if (delay_ns < 0) {
 		event_del(&process->timer);
 		return;
 	}
-	if (delay.tv_usec == 1000000)
-		delay = (struct timeval){delay.tv_sec + 1, 0};
+	delay = clock_timeval(delay_ns);
 	event_add(&process->timer, &delay);
 }
 

@@ -337,10 +337,7 @@ static int spawn_task(struct task *task, int output,
 static void watch(struct task *task)
 {
 	struct event_base *base = task->instance->base;
-	struct timeval delay = {
-		.tv_sec = task->timeout_ns / 1000000000,
-		.tv_usec = task->timeout_ns % 1000000000 / 1000,
-	};
+	const struct timeval delay = clock_timeval(task->timeout_ns);
 
 	event_assign(&task->readable, base, task->output_fd,
 		     EV_READ | EV_PERSIST, on_readable, task);

@@ -2,6 +2,7 @@
 
 #include "supervisor/watch.h"
 
+#include "base/clock.h"
 #include "base/duration.h"
 #include "supervisor/instance.h"
 #include "supervisor/pool.h"
@@ -70,8 +71,7 @@ void watch_release(struct worker *worker)
 void watch_extend(struct worker *worker, int64_t delay_ns)
 {
 	struct process *process = worker->process;
-	const struct timeval delay = {delay_ns / 1000000000,
-				      delay_ns % 1000000000 / 1000};
+	const struct timeval delay = clock_timeval(delay_ns);
 	int64_t due_ns = worker->kernel->now_ns() + delay_ns;
 
 	if (!event_pending(&process->lifetime, EV_TIMEOUT, NULL) ||
@@ -105,8 +105,6 @@ void watch_follow(struct worker *worker)
 		lifetime_ns = 0;
 	process->lifetime_due_ns =
 		worker->kernel->now_ns() + (int64_t)lifetime_ns;
-	delay.tv_sec = (time_t)(lifetime_ns / 1e9);
-	delay.tv_usec =
-		(suseconds_t)((lifetime_ns - (double)delay.tv_sec * 1e9) / 1e3);
+	delay = clock_timeval((int64_t)lifetime_ns);
 	event_add(&process->lifetime, &delay);
 }

@@ -163,6 +163,20 @@ static void times_are_utc_with_ms(void **state)
 	assert_string_equal(text, "2026-11-22T09:00:00.123Z");
 }
 
+static void timers_are_never_early(void **state)
+{
+	struct timeval span = clock_timeval(INT64_C(2000000000));
+
+	(void)state;
+	assert_int_equal(span.tv_sec, 2);
+	assert_int_equal(span.tv_usec, 0);
+	span = clock_timeval(1);
+	assert_int_equal(span.tv_usec, 1);
+	span = clock_timeval(INT64_C(1999999001));
+	assert_int_equal(span.tv_sec, 2);
+	assert_int_equal(span.tv_usec, 0);
+}
+
 struct thing {
 	uint64_t number;
 	int64_t balance;
@@ -280,6 +294,7 @@ int main(void)
 		cmocka_unit_test(signals_have_names),
 		cmocka_unit_test(near_words_are_found),
 		cmocka_unit_test(times_are_utc_with_ms),
+		cmocka_unit_test(timers_are_never_early),
 		cmocka_unit_test(fields_round_trip),
 		cmocka_unit_test(unknown_fields_are_skipped),
 		cmocka_unit_test(damaged_fields_are_refused),
