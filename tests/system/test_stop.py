@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import shutil
 import signal
 
 FOREVER = "sleep 1000000"
@@ -172,7 +171,7 @@ def test_a_logger_that_hangs_does_not_keep_an_impatient_user(instance):
 
 def test_helpers_that_fail_do_not_keep_it_from_ending(instance, scratch):
     made = instance({"pools": {"web": {"command": FOREVER}}}).start()
-    shutil.rmtree(scratch.state)
+    scratch.state.rename(scratch.path / "former-state")
     scratch.state.write_text("in the way")
     for name in ["reeve-logger/0", "reeve-recorder/0"]:
         os.kill(made.worker(name)["pid"], signal.SIGKILL)
