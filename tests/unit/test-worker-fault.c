@@ -67,6 +67,20 @@ static void unhealthy_and_back(void **state)
 	assert_int_equal(worker.state, WORKER_READY);
 }
 
+static void an_unhealthy_run_may_end(void **state)
+{
+	(void)state;
+	input(INPUT_START);
+	input(INPUT_UNHEALTHY);
+	end_by(1, 0);
+	assert_int_equal(worker.state, WORKER_READY);
+	assert_int_equal(world.spawns, 2);
+	assert_int_equal(worker.last_exit.cause, CAUSE_CRASHED);
+	input(INPUT_UNHEALTHY);
+	worker_end(&worker, CAUSE_MEMORY, "memory %dM over 400M", 412);
+	assert_int_equal(worker.state, WORKER_STOPPING);
+}
+
 static void a_fault_stores_evidence_then_stops(void **state)
 {
 	(void)state;
@@ -138,6 +152,7 @@ int main(void)
 		TEST(a_run_that_has_to_say_so_is_starting_until_then),
 		TEST(a_run_that_is_not_ready_in_time_ends),
 		TEST(unhealthy_and_back),
+		TEST(an_unhealthy_run_may_end),
 		TEST(a_fault_stores_evidence_then_stops),
 		TEST(evidence_is_not_waited_for_for_ever),
 		TEST(a_kill_by_hand_waits_for_nothing),

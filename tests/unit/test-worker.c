@@ -200,6 +200,71 @@ static void a_closed_gate_holds_starts_and_restarts(void **state)
 	assert_false(worker.gated);
 }
 
+/* Brings the new worker into a state, as it comes to it by itself. */
+static void reach(enum worker_state state)
+{
+	int crashes = state == WORKER_BACKOFF  ? 2
+		      : state == WORKER_FAILED ? 4
+					       : 0;
+
+	if (state == WORKER_STARTING)
+		config.ready.when = READY_STARTED + 1;
+	if (state == WORKER_DONE)
+		config.restart.policy = RESTART_NEVER;
+	world.gate_closed = state == WORKER_STOPPED;
+	input(INPUT_START);
+	world.gate_closed = false;
+	for (int i = 0; i < crashes; i++) {
+		if (worker.state == WORKER_BACKOFF) {
+			world.now_ns += 10 * S;
+			input(INPUT_TIMER);
+		}
+		end_by(1, 0);
+	}
+	if (state == WORKER_UNHEALTHY)
+		input(INPUT_UNHEALTHY);
+	if (state == WORKER_STOPPING)
+		worker_input(&worker, INPUT_STOP, CAUSE_STOPPED);
+	if (state == WORKER_DONE)
+		end_by(0, 0);
+	assert_int_equal(worker.state, state);
+}
+
+/* A start, a stop and a restart by hand lead from each state to these. */
+static void wishes_are_heard_in_each_state(void **state)
+{
+	static const enum worker_state after[WORKER_STATE_COUNT][3] = {
+		[WORKER_STOPPED] = {WORKER_READY, WORKER_STOPPED, WORKER_READY},
+		[WORKER_STARTING] = {WORKER_STARTING, WORKER_STOPPING,
+				     WORKER_STOPPING},
+		[WORKER_READY] = {WORKER_READY, WORKER_STOPPING,
+				  WORKER_STOPPING},
+		[WORKER_UNHEALTHY] = {WORKER_UNHEALTHY, WORKER_STOPPING,
+				      WORKER_STOPPING},
+		[WORKER_STOPPING] = {WORKER_STOPPING, WORKER_STOPPING,
+				     WORKER_STOPPING},
+		[WORKER_BACKOFF] = {WORKER_READY, WORKER_STOPPED, WORKER_READY},
+		[WORKER_FAILED] = {WORKER_READY, WORKER_STOPPED, WORKER_READY},
+		[WORKER_DONE] = {WORKER_READY, WORKER_STOPPED, WORKER_READY},
+	};
+	static const enum worker_input wishes[3] = {INPUT_START, INPUT_STOP,
+						    INPUT_RESTART};
+
+	for (int from = 0; from < WORKER_STATE_COUNT; from++) {
+		for (int i = 0; i < 3; i++) {
+			teardown(state);
+			assert_int_equal(setup(state), 0);
+			reach(from);
+			worker_input(&worker, wishes[i],
+				     wishes[i] == INPUT_STOP ? CAUSE_STOPPED
+							     : CAUSE_RESTARTED);
+			assert_int_equal(worker.state, after[from][i]);
+			assert_int_equal(worker.wanted,
+					 wishes[i] != INPUT_STOP);
+		}
+	}
+}
+
 /* Whatever comes in whatever state: no assertion fails, and nothing runs that
  * the machine does not know of. */
 static void any_order_of_inputs_is_survived(void **state)
@@ -256,6 +321,7 @@ int main(void)
 		TEST(a_start_while_stopping_starts_again),
 		TEST(a_stop_during_a_restart_stays_down),
 		TEST(a_closed_gate_holds_starts_and_restarts),
+		TEST(wishes_are_heard_in_each_state),
 		TEST(any_order_of_inputs_is_survived),
 	};
 
