@@ -184,6 +184,8 @@ static void on_starts(evutil_socket_t fd, short what, void *context)
 	loop->held = room == 0;
 	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++)
 		room -= start_some(instance->pools[i], room);
+	/* There may be more of them than there was room. */
+	loop->held |= room == 0;
 	/* Those that are ready at once make room for more. */
 	if (room == 0 && gate_room(instance) > 0)
 		take_turn(loop->starts);

@@ -2,6 +2,8 @@
 governor of a pool."""
 
 import json
+import os
+import signal
 import threading
 
 from conftest import free_port
@@ -90,6 +92,18 @@ def test_no_more_start_at_once_than_allowed(instance, scratch):
     for index in range(5):
         (scratch.path / f"web-{index}").touch()
     made.wait_up()
+    made.stop()
+
+
+def test_all_that_wait_for_room_start_in_turn(instance):
+    made = instance({"start_at_once": 2, "pools": {"web": {
+        "command": FOREVER, "workers": 9, "ready": {"up": "100ms"},
+        "restart": {"limit": "none"}}}}).start()
+    former = made.workers("web")
+    for worker in former.values():
+        os.kill(worker["pid"], signal.SIGKILL)
+    for worker in former.values():
+        made.wait_new_run(worker)
     made.stop()
 
 
