@@ -22,6 +22,19 @@ struct moment {
 	int64_t tick_ns;
 };
 
+/* One measurement. Workers that are next to each other are mostly of one pool
+ * and may run on the same CPUs: what was found for the last one is kept. */
+struct pass {
+	struct live_table *table;
+	struct moment now;
+	verdict_fn *tell;
+	void *context;
+	uint32_t pool_number; /* of `pool`; LIVE_NO_POOL: none yet */
+	struct live_pool pool;
+	cpu_set_t cpus;
+	char cpus_text[sizeof(((struct live_usage *)NULL)->cpus)];
+};
+
 static struct moment moment_now(void)
 {
 	struct timespec boot;
@@ -53,21 +66,28 @@ static bool is_run(const struct process *process,
 	return started_ns <= spawned_ns + SECOND_NS;
 }
 
+static const struct live_pool *get_pool(struct pass *pass, uint32_t number)
+{
+	if (number != pass->pool_number) {
+		live_table_get_pool(pass->table, number, &pass->pool);
+		pass->pool_number = number;
+	}
+	return &pass->pool;
+}
+
 /* Whether I/O counts for the progress of a worker: it costs a file more for
  * each process. */
-static bool asks_for_io(const struct live_table *table, uint32_t number)
+static bool asks_for_io(struct pass *pass, uint32_t number)
 {
-	struct live_pool pool;
+	const struct live_pool *pool = get_pool(pass, number);
 
-	live_table_get_pool(table, number, &pool);
-	return pool.progress_ns > 0 || pool.idle_ns > 0;
+	return pool->progress_ns > 0 || pool->idle_ns > 0;
 }
 
 /* Notes with each process whose main process it is. */
-static void find_workers(const struct live_table *table,
-			 const struct processes *processes,
-			 const struct moment *now)
+static void find_workers(struct pass *pass, const struct processes *processes)
 {
+	const struct live_table *table = pass->table;
 	uint32_t capacity = live_table_capacity(table);
 
 	for (uint32_t slot = 0; slot < capacity; slot++) {
@@ -82,12 +102,11 @@ static void find_workers(const struct live_table *table,
 		if (!process)
 			continue;
 		live_table_get_usage(table, slot, &former);
-		if (is_run(process, &worker, &former, now)) {
+		if (is_run(process, &worker, &former, &pass->now)) {
 			process->slot = slot;
 			process->run = worker.run;
 			process->pool = worker.pool;
-			process->tree.io_known =
-				asks_for_io(table, worker.pool);
+			process->tree.io_known = asks_for_io(pass, worker.pool);
 		}
 	}
 }
@@ -147,81 +166,96 @@ static struct live_usage usage_of(const struct process *process,
 	return usage;
 }
 
+/* The CPUs that a process may run on, in words. NULL when it is gone. */
+static const char *read_cpus(struct pass *pass, pid_t pid)
+{
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(pid, sizeof(cpus), &cpus) < 0)
+		return NULL;
+	if (!CPU_EQUAL(&cpus, &pass->cpus)) {
+		pass->cpus = cpus;
+		cpulist_write(&cpus, pass->cpus_text, sizeof(pass->cpus_text));
+	}
+	return pass->cpus_text;
+}
+
 /*
  * Where the process may run, and whether that is its own choice: two
  * measurements in a row have to find it elsewhere than it was put, as CPUs may
  * be taken from all processes at once and each is placed anew only then.
  */
-static void look_at_cpus(const struct live_table *table,
-			 const struct process *process,
+static void look_at_cpus(struct pass *pass, const struct process *process,
 			 const struct live_usage *former,
 			 struct live_usage *usage)
 {
+	const char *cpus = read_cpus(pass, process->pid);
 	struct live_worker worker;
-	cpu_set_t cpus;
 
-	if (sched_getaffinity(process->pid, sizeof(cpus), &cpus) < 0 ||
-	    !live_table_get_worker(table, process->slot, &worker))
+	if (!cpus ||
+	    !live_table_get_worker(pass->table, process->slot, &worker))
 		return;
-	cpulist_write(&cpus, usage->cpus, sizeof(usage->cpus));
+	memcpy(usage->cpus, cpus, sizeof(usage->cpus));
 	usage->cpus_changed = worker.run == process->run && worker.cpus[0] &&
 			      strcmp(worker.cpus, usage->cpus) != 0 &&
 			      former->run == process->run &&
 			      strcmp(former->cpus, usage->cpus) == 0;
 }
 
-static void tell_choice(const struct live_table *table,
-			const struct process *process, struct live_usage *usage,
-			verdict_fn *tell, void *context)
+static void tell_choice(const struct pass *pass, const struct process *process,
+			struct live_usage *usage)
 {
 	struct verdict verdict = {.cause = CAUSE_NONE, .run = usage->run};
 
 	if (!usage->cpus_changed || usage->told & TOLD_CHOSEN)
 		return;
 	snprintf(verdict.text, sizeof(verdict.text), "%s", usage->cpus);
-	if (tell(table, process->slot, &verdict, context))
+	if (pass->tell(pass->table, process->slot, &verdict, pass->context))
 		usage->told |= TOLD_CHOSEN;
 }
 
 /* Publishes one worker's usage and tells what is wrong with it. */
-static void publish(struct live_table *table, const struct process *process,
-		    const struct moment *now, verdict_fn *tell, void *context)
+static void publish(struct pass *pass, const struct process *process)
 {
+	struct live_table *table = pass->table;
 	struct verdict verdicts[VERDICTS_MAX];
 	struct live_usage former = {0}, usage;
-	struct live_pool pool;
 	size_t count;
 
 	live_table_get_usage(table, process->slot, &former);
-	live_table_get_pool(table, process->pool, &pool);
-	usage = usage_of(process, &former, now);
-	look_at_cpus(table, process, &former, &usage);
-	count = judge(&pool, &former, &usage, verdicts);
+	usage = usage_of(process, &former, &pass->now);
+	look_at_cpus(pass, process, &former, &usage);
+	count = judge(get_pool(pass, process->pool), &former, &usage, verdicts);
 	for (size_t i = 0; i < count; i++) {
-		if (tell(table, process->slot, &verdicts[i], context))
+		if (pass->tell(table, process->slot, &verdicts[i],
+			       pass->context))
 			verdict_told(&verdicts[i], &usage);
 	}
-	tell_choice(table, process, &usage, tell, context);
+	tell_choice(pass, process, &usage);
 	live_table_set_usage(table, process->slot, &usage);
 }
 
 int measure_workers(struct live_table *table, struct processes *processes,
 		    verdict_fn *tell, void *context, struct error *error)
 {
-	struct moment now;
+	struct pass pass = {
+		.table = table,
+		.tell = tell,
+		.context = context,
+		.pool_number = LIVE_NO_POOL,
+	};
 
 	if (processes_read(processes, error) < 0)
 		return -1;
 	/* Later than the start of whatever was read. */
-	now = moment_now();
-	find_workers(table, processes, &now);
+	pass.now = moment_now();
+	find_workers(&pass, processes);
 	tree_settle(processes);
-	for (size_t i = 0; i < processes->count; i++)
-		tree_add(&processes->list[i]);
 	for (size_t i = 0; i < processes->count; i++) {
-		if (processes->list[i].slot != PROCESS_NO_SLOT)
-			publish(table, &processes->list[i], &now, tell,
-				context);
+		const struct process *main = tree_add(&processes->list[i]);
+
+		if (main)
+			publish(&pass, main);
 	}
 	return 0;
 }

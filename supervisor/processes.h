@@ -18,6 +18,7 @@
 
 /* What all processes of a tree use together. */
 struct tree_usage {
+	uint32_t missing; /* processes that are not added yet */
 	uint32_t processes; /* alive */
 	uint32_t threads;
 	uint32_t open_files;

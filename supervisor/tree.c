@@ -46,8 +46,13 @@ static void settle(const struct processes *processes, struct process *process)
 
 void tree_settle(const struct processes *processes)
 {
-	for (size_t i = 0; i < processes->count; i++)
-		settle(processes, &processes->list[i]);
+	for (size_t i = 0; i < processes->count; i++) {
+		struct process *process = &processes->list[i];
+
+		settle(processes, process);
+		if (process->main)
+			process->main->tree.missing++;
+	}
 }
 
 /* Reads /proc/PID/io. Returns false where we may not, or it is gone. */
@@ -81,13 +86,10 @@ static void add_io(struct tree_usage *usage, pid_t pid)
 	}
 }
 
-void tree_add(const struct process *process)
+static void add(struct tree_usage *usage, const struct process *process)
 {
-	struct tree_usage *usage = process->main ? &process->main->tree : NULL;
 	bool dead = process->state == 'Z' && process->threads <= 1;
 
-	if (!usage)
-		return;
 	/* The supervisor reaps main processes itself. */
 	if (process->state == 'Z' &&
 	    (!dead || process->slot == PROCESS_NO_SLOT))
@@ -101,4 +103,14 @@ void tree_add(const struct process *process)
 	usage->open_files += open_files_count(process->pid);
 	if (usage->io_known)
 		add_io(usage, process->pid);
+}
+
+const struct process *tree_add(const struct process *process)
+{
+	struct process *main = process->main;
+
+	if (!main)
+		return NULL;
+	add(&main->tree, process);
+	return --main->tree.missing == 0 ? main : NULL;
 }
