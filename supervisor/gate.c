@@ -16,13 +16,17 @@
 struct gate {
 	uint32_t starting; /* workers that are */
 	struct event *timer; /* when a governor lets the next one start */
+	int64_t due_ns; /* of the timer, CLOCK_MONOTONIC; 0: not set */
 };
 
 static void on_timer(evutil_socket_t fd, short what, void *context)
 {
+	struct instance *instance = context;
+
 	(void)fd;
 	(void)what;
-	loop_start_workers(context);
+	instance->gate->due_ns = 0;
+	loop_start_workers(instance);
 }
 
 struct gate *gate_open(struct instance *instance, struct error *error)
@@ -64,25 +68,21 @@ static bool follows_others(const struct pool *pool)
 /* Asks the governor; where it says no, the loop comes back in time. */
 static bool ask_governor(struct pool *pool)
 {
-	struct event *timer = pool->instance->gate->timer;
+	struct gate *gate = pool->instance->gate;
 	int64_t now_ns = clock_monotonic_ns();
 	int64_t wait_ns = governor_wait_ns(
 		&pool->governor, &pool->config->restart, pool->count, now_ns);
 	struct timeval wait = clock_timeval(wait_ns);
-	struct timeval due, now;
 
 	if (wait_ns == 0) {
 		governor_start(&pool->governor, now_ns);
 		return true;
 	}
 	/* One timer for all pools: the first that is due. */
-	if (event_pending(timer, EV_TIMEOUT, &due)) {
-		evutil_gettimeofday(&now, NULL);
-		evutil_timersub(&due, &now, &due);
-		if (evutil_timercmp(&due, &wait, <))
-			return false;
-	}
-	event_add(timer, &wait);
+	if (gate->due_ns > 0 && gate->due_ns <= now_ns + wait_ns)
+		return false;
+	gate->due_ns = now_ns + wait_ns;
+	event_add(gate->timer, &wait);
 	return false;
 }
 
