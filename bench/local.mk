@@ -5,8 +5,10 @@ benchmarks = \
 	%D%/status %D%/log %D%/heartbeat %D%/probes
 BENCH_OPTIONS =
 
-EXTRA_PROGRAMS += %D%/answer %D%/beat %D%/child %D%/flood %D%/loop %D%/reap
-CLEANFILES += %D%/answer %D%/beat %D%/child %D%/flood %D%/loop %D%/reap
+# A test has need of it, too.
+noinst_PROGRAMS += %D%/beat
+EXTRA_PROGRAMS += %D%/answer %D%/child %D%/flood %D%/loop %D%/reap
+CLEANFILES += %D%/answer %D%/child %D%/flood %D%/loop %D%/reap
 
 # Without a C library: only its own start is measured.
 %C%_child_SOURCES = %D%/child.c

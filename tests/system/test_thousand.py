@@ -3,6 +3,8 @@
 import os
 import signal
 
+from conftest import BUILD
+
 COUNT = 1000
 CONFIG = {"pools": {"web": {
     "command": "sleep 1000000", "workers": COUNT,
@@ -58,6 +60,31 @@ def test_all_up_all_killed_all_back_and_nothing_left(instance):
                         "sum(ended_at IS NULL) AS open FROM runs")
     assert (row["runs"], row["numbers"], row["open"]) == (
         2 * COUNT, 2 * COUNT, 0)
+
+
+def test_each_tells_by_a_socket_of_its_own(instance):
+    made = instance({"pools": {"web": {
+        "command": [str(BUILD / "bench" / "beat"), "1000"], "workers": COUNT,
+        "ready": "notify", "alive": {"heartbeat": "8s"},
+        "restart": {"limit": "none"}}}}).launch()
+    status = made.wait_for(lambda: up(made), "all are up", deadline_s=180)
+    sockets = made.scratch.runtime / "notify"
+    assert len(list(sockets.iterdir())) == COUNT
+    before = open_files(made)
+    status = kill_all(made, status)
+    assert all(worker["restarts"] == 1 and worker["health"] == "ok"
+               for worker in status["pools"][0]["workers"])
+    made.wait_for(lambda: open_files(made) <= before, "no file left open")
+    # One that falls silent, among all that beat.
+    frozen = made.kill("web/500", signal.SIGSTOP)
+    made.wait_history("SELECT 1 FROM runs WHERE run = ?"
+                      " AND cause = 'unhealthy'", frozen["run"])
+    made.wait_new_run(frozen)
+    assert made.history("SELECT DISTINCT run FROM runs"
+                        " WHERE cause = 'unhealthy'") == [
+        {"run": frozen["run"]}]
+    made.stop()
+    assert not sockets.exists() or not list(sockets.iterdir())
 
 
 def test_twenty_rounds_leave_no_open_file(instance):
