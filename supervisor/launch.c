@@ -120,24 +120,51 @@ static bool is_about_cgroup(const struct spawn_failure *failure)
 	return false;
 }
 
-static int open_cgroup(struct worker *worker)
+static void give_up_cgroups(struct instance *instance, const char *reason)
+{
+	instance->use_cgroups = false;
+	error_set(&instance->no_cgroups, "%s", reason);
+	publish_warning(instance, "going on without cgroups: %s", reason);
+}
+
+/* Opens the cgroup that the run is to be born in, where there are cgroups.
+ * Returns 0, or -1 when only descriptors are short: it shall not run outside.
+ */
+static int open_cgroup(struct worker *worker, struct spawn_request *request,
+		       struct spawn_failure *failure)
 {
 	struct instance *instance = worker->pool->instance;
 	struct error error;
-	int fd;
 
+	request->cgroup = -1;
 	if (worker->pool->hidden || !instance->use_cgroups)
-		return -1;
-	fd = cgroup_open(&instance->cgroups, worker->pool->config->name,
-			 worker->index, &error);
-	/* Where only descriptors are short, the start fails by itself. */
-	if (fd < 0 && errno != EMFILE && errno != ENFILE) {
-		instance->use_cgroups = false;
-		instance->no_cgroups = error;
-		publish_warning(instance, "going on without cgroups: %s",
-				error.text);
-	}
-	return fd;
+		return 0;
+	request->cgroup =
+		cgroup_open(&instance->cgroups, worker->pool->config->name,
+			    worker->index, &error);
+	if (request->cgroup >= 0)
+		return 0;
+	if (errno == EMFILE || errno == ENFILE)
+		return fail(failure, "open", "cgroup of the worker");
+	give_up_cgroups(instance, error.text);
+	return 0;
+}
+
+static int spawn_once(struct worker *worker, struct spawn_request *request,
+		      struct spawn_result *result,
+		      struct spawn_failure *failure)
+{
+	int status = open_cgroup(worker, request, failure);
+
+	if (status < 0)
+		return status;
+	status = limits_prepare(worker, request, failure);
+	if (status == 0)
+		status = spawn(request, result, failure);
+	limits_prepared(worker);
+	if (request->cgroup >= 0)
+		close(request->cgroup);
+	return status;
 }
 
 /* Runs the program, in its cgroup where that can be. */
@@ -147,24 +174,19 @@ static int spawn_in_cgroup(struct worker *worker, struct spawn_request *request,
 {
 	const struct process *process = worker->process;
 	struct instance *instance = worker->pool->instance;
-	int status;
+	char reason[128];
+	int status = spawn_once(worker, request, result, failure);
 
-	request->cgroup = open_cgroup(worker);
-	status = limits_prepare(worker, request, failure);
-	if (status == 0)
-		status = spawn(request, result, failure);
-	limits_prepared(worker);
-	if (request->cgroup >= 0)
-		close(request->cgroup);
+	/* Somebody may have removed it just now: it is made anew. */
+	if (status < 0 && request->cgroup >= 0 && is_about_cgroup(failure))
+		status = spawn_once(worker, request, result, failure);
 	/* Where limits depend on it, there is no going on without. */
 	if (status == 0 || request->cgroup < 0 || !is_about_cgroup(failure) ||
 	    process->limits.set != 0)
 		return status;
-	instance->use_cgroups = false;
-	error_set(&instance->no_cgroups, "%s: %s", failure->step,
-		  strerror(failure->error_number));
-	publish_warning(instance, "going on without cgroups: %s",
-			instance->no_cgroups.text);
+	snprintf(reason, sizeof(reason), "%s: %s", failure->step,
+		 strerror(failure->error_number));
+	give_up_cgroups(instance, reason);
 	request->cgroup = -1;
 	return spawn(request, result, failure);
 }

@@ -1,6 +1,8 @@
 """Faults caused for real: each told clearly, and nothing lost."""
 
+import json
 import os
+import resource
 import signal
 import socket
 
@@ -197,3 +199,44 @@ def test_a_thousand_idle_connections(instance, scratch):
         client.close()
     still_serves(made)
     made.stop()
+
+
+def test_no_run_is_started_outside_its_cgroup(instance, scratch):
+    """Whichever descriptor a start is short of, it fails by that, and comes
+    back as soon as there is one."""
+    made = instance({"pools": {"web": {
+        "command": FOREVER, "log": {"format": "inherit"},
+        "restart": {"limit": "none", "delay_min": "10ms",
+                    "delay_max": "10ms"}}}}).start()
+    worker = made.worker("web/0")
+    if made.name not in cgroup_of(worker["pid"]):
+        pytest.skip("no cgroups here")
+    folder = f"/proc/{made.pid}/fd"
+    whole = resource.prlimit(made.pid, resource.RLIMIT_NOFILE)
+    highest = max(int(fd) for fd in os.listdir(folder))
+    for room in range(-16, 3):
+        resource.prlimit(made.pid, resource.RLIMIT_NOFILE,
+                         (highest + 1 + room, whole[1]))
+        made.kill("web/0")
+        made.wait_history("SELECT 1 FROM runs WHERE run = ? AND ended_at > 0",
+                          worker["run"])
+        seen = made.wait_for(
+            lambda: next((one for one in [made.worker("web/0")]
+                          if one["run"] != worker["run"] or
+                          one["state"] == "backoff"), None),
+            "it is tried again")
+        if seen["pid"]:
+            assert made.name in cgroup_of(seen["pid"])
+        resource.prlimit(made.pid, resource.RLIMIT_NOFILE, whole)
+        worker = made.wait_worker("web/0", state="ready")
+        assert made.name in cgroup_of(worker["pid"])
+    steps = {json.loads(row["detail"])["step"] for row in made.wait_history(
+        "SELECT detail FROM events WHERE detail LIKE '%not-started%'")}
+    assert {"open", "clone3"} <= steps
+    assert made.history("SELECT 1 FROM events WHERE event = 'warning'") == []
+    made.stop()
+
+
+def cgroup_of(pid):
+    with open(f"/proc/{pid}/cgroup", encoding="utf-8") as groups:
+        return groups.read()
