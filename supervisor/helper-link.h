@@ -15,6 +15,9 @@
  * room, or when the helper has come back.
  */
 
+/* How many messages go out or come in before other events have their turn. */
+enum { HELPER_LINK_AT_ONCE = 64 };
+
 /* The way to one helper. */
 struct helper_link {
 	struct instance *instance;
@@ -50,7 +53,8 @@ void helper_link_finish(struct helper_link *link);
 /* Nobody knows what a helper that died had done: the next one is told all. */
 void helper_link_forget(struct helper_link *link);
 
-/* Takes some of what it says. Returns whether there may be more. */
+/* Takes some of what it says (helper-receive.c). Returns whether there may be
+ * more. */
 bool helper_link_receive(struct helper_link *link);
 
 /* For libevent. The context is the link, which is readable or writable … */

@@ -133,6 +133,7 @@ reeve_supervisor_SOURCES = \
 	%D%/health.c %D%/health.h \
 	%D%/health-ask.c %D%/health-state.h \
 	%D%/helper-link.c %D%/helper-link.h \
+	%D%/helper-receive.c \
 	%D%/helpers.c %D%/helpers.h \
 	%D%/instance.c %D%/instance.h \
 	%D%/killed.c %D%/killed.h \
