@@ -11,9 +11,9 @@ static const struct {
 	const char *name;
 	int64_t ns;
 } units[] = {
-	{"d", INT64_C(86400000000000)}, {"h", INT64_C(3600000000000)},
-	{"m", INT64_C(60000000000)},	{"s", INT64_C(1000000000)},
-	{"ms", INT64_C(1000000)},
+	{"y", INT64_C(31536000000000000)}, {"d", INT64_C(86400000000000)},
+	{"h", INT64_C(3600000000000)},	   {"m", INT64_C(60000000000)},
+	{"s", INT64_C(1000000000)},	   {"ms", INT64_C(1000000)},
 };
 enum { UNIT_COUNT = sizeof(units) / sizeof(units[0]) };
 

@@ -6,7 +6,7 @@
 
 /*
  * Durations as people write them: a number with a unit, "200ms", "1.5s",
- * "10s", "5m", "2h", "30d". Kept in nanoseconds.
+ * "10s", "5m", "2h", "30d", "1y" (365 days). Kept in nanoseconds.
  */
 
 enum { DURATION_TEXT_SIZE = 32 };

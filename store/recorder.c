@@ -44,6 +44,7 @@ struct recorder {
 	int folder; /* RUNTIME/journal; locked by the one who records */
 	struct intake *intake;
 	struct history *history; /* NULL: not open */
+	struct retention retention; /* as it was told; no bounds until then */
 	bool refused; /* the file is of a newer reeve: only wait */
 	bool finishing; /* told to, or the supervisor is gone */
 	int retry_ms; /* 0: all is well */
@@ -306,6 +307,8 @@ static void hear_supervisor(struct recorder *recorder)
 		    (result < 0 && errno != EAGAIN && errno != EBADMSG) ||
 		    (result > 0 && message.kind == MESSAGE_FINISH))
 			recorder->finishing = true;
+		else if (result > 0 && message.kind == MESSAGE_RETENTION)
+			recorder->retention = message.retention;
 	} while (result > 0 || (result < 0 && errno == EBADMSG));
 }
 

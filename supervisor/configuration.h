@@ -264,6 +264,16 @@ struct scaling_config {
 	int64_t idle_ns;
 };
 
+/* How long the history keeps what; 0: for ever. */
+struct history_config {
+	int64_t events_ns;
+	int64_t runs_ns;
+	int64_t samples_ns;
+	int64_t minutes_ns;
+	int64_t hours_ns;
+	int64_t max_size; /* bytes; -1: no bound */
+};
+
 struct pool_config {
 	char name[NAME_SIZE];
 	char *text; /* its canonical JSON: equal text, equal pool */
@@ -305,6 +315,7 @@ struct configuration {
 	char *text; /* the whole source, for the history */
 	int64_t sample_interval_ns;
 	int64_t start_at_once;
+	struct history_config history;
 	struct machine machine;
 	struct pool_config *pools; /* in an order that respects `after` */
 	size_t pool_count;

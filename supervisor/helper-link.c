@@ -234,6 +234,37 @@ void helpers_clean(struct instance *instance, void (*done)(struct instance *))
 	send_clean(&helpers->links[HELPER_SWEEPER]);
 }
 
+static void send_retention(struct helper_link *link)
+{
+	const int64_t second = 1000000000;
+	const struct history_config *config =
+		&link->instance->configuration->history;
+	struct helpers *helpers = link->instance->helpers;
+	struct message message = {
+		.kind = MESSAGE_RETENTION,
+		.retention =
+			{
+				.events_s = config->events_ns / second,
+				.runs_s = config->runs_ns / second,
+				.samples_s = config->samples_ns / second,
+				.minutes_s = config->minutes_ns / second,
+				.hours_s = config->hours_ns / second,
+				.max_size_bytes = config->max_size > 0
+							  ? config->max_size
+							  : 0,
+			},
+	};
+
+	if (!helpers->retention_sent)
+		helpers->retention_sent = send_to(link, &message);
+}
+
+void helpers_tell_retention(struct instance *instance)
+{
+	instance->helpers->retention_sent = false;
+	send_retention(&instance->helpers->links[HELPER_RECORDER]);
+}
+
 void helper_link_finish(struct helper_link *link)
 {
 	struct message message = {.kind = MESSAGE_FINISH};
@@ -264,6 +295,8 @@ void helper_link_flush(struct helper_link *link)
 		tasks_send_sweeps(instance, false);
 		send_clean(link);
 	}
+	if (link->role == HELPER_RECORDER)
+		send_retention(link);
 	helper_link_finish(link);
 }
 
@@ -294,6 +327,8 @@ void helper_link_forget(struct helper_link *link)
 		instance->helpers->clean_sent = false;
 		tasks_send_sweeps(instance, true);
 	}
+	if (link->role == HELPER_RECORDER)
+		instance->helpers->retention_sent = false;
 	link->finish_sent = false;
 }
 

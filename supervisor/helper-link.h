@@ -40,6 +40,7 @@ struct helpers {
 	int wake_fd;
 	void (*cleaned)(struct instance *); /* NULL: no cleaning goes on */
 	bool clean_sent;
+	bool retention_sent; /* to the recorder that runs now */
 	struct list_link untold; /* workers of which the logger lacks news */
 	struct event *tell; /* goes off soon when there are any */
 };

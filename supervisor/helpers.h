@@ -84,6 +84,9 @@ void helpers_prepare(struct instance *instance);
  * `done` is called when it is. */
 void helpers_clean(struct instance *instance, void (*done)(struct instance *));
 
+/* Tells the recorder how long the config in force has it keep what. */
+void helpers_tell_retention(struct instance *instance);
+
 /* A helper has changed its state. */
 void helpers_changed(struct worker *worker);
 

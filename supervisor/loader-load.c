@@ -67,7 +67,7 @@ static void read_file_keys(struct loader *loader, json_t *json,
 	loader_check_keys(loader, loader->root, OPTION_OF_FILE);
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option *option = &options[i];
-		const struct node *node = node_get(loader->root, option->path);
+		const struct node *node = node_find(loader->root, option->path);
 		json_t *value;
 
 		if (option->scope != OPTION_OF_FILE ||

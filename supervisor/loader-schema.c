@@ -8,7 +8,7 @@
 #include "supervisor/options.h"
 #include "supervisor/values.h"
 
-#define TIME "[0-9.]+(ms|s|m|h|d)"
+#define TIME "[0-9.]+(ms|s|m|h|d|y)"
 #define BOTH(value) value "(:" value ")?"
 #define CPU_RANGE "[0-9]+(-[0-9]+)?"
 

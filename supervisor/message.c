@@ -37,6 +37,12 @@ static const struct field members[] = {
 	MEMBER(16, value, FIELD_UNSIGNED),
 	MEMBER(20, mask, FIELD_TEXT),
 	MEMBER(21, former_mask, FIELD_TEXT),
+	MEMBER(50, retention.events_s, FIELD_SIGNED),
+	MEMBER(51, retention.runs_s, FIELD_SIGNED),
+	MEMBER(52, retention.samples_s, FIELD_SIGNED),
+	MEMBER(53, retention.minutes_s, FIELD_SIGNED),
+	MEMBER(54, retention.hours_s, FIELD_SIGNED),
+	MEMBER(55, retention.max_size_bytes, FIELD_SIGNED),
 };
 enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]) };
 

@@ -4,6 +4,7 @@
 #include "base/cpulist.h"
 #include "base/error.h"
 #include "base/words.h"
+#include "store/retention.h"
 
 #include <stdint.h>
 
@@ -75,7 +76,10 @@
 	X(MESSAGE_PLACED, 22)                                                  \
 	/* From the sampler: a run (run, pool, index) has chosen other CPUs    \
 	 * than those that it was put on: text. Said once. */                  \
-	X(MESSAGE_CPUS_CHOSEN, 23)
+	X(MESSAGE_CPUS_CHOSEN, 23)                                             \
+	/* To the recorder: how long to keep what: retention. Comes when it    \
+	 * starts, and again after a reload. */                                \
+	X(MESSAGE_RETENTION, 50)
 
 enum message_kind {
 #define X(enumerator, number) enumerator = number,
@@ -105,6 +109,7 @@ struct message {
 	char pattern[512]; /* POSIX extended; empty: none */
 	char mask[CPUMASK_TEXT_SIZE];
 	char former_mask[CPUMASK_TEXT_SIZE];
+	struct retention retention;
 };
 
 /* No packet is larger. */

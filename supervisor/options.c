@@ -8,7 +8,8 @@
 
 #define MS INT64_C(1000000)
 #define SECOND (1000 * MS)
-#define HOUR (3600 * SECOND)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 #define YEAR (365 * DAY)
 #define KIB INT64_C(1024)
@@ -93,6 +94,10 @@ static const struct option_word format_words[] = {
 				"which counts as a "                          \
 				"crash. none: it is told, as an event."       \
 	}
+/* An age beyond which the history forgets. */
+#define IN_HISTORY(member)                                              \
+	IN_FILE(history.member), .type = OPTION_DURATION, .none = true, \
+				 .min = MINUTE, .max = 100 * YEAR
 #define PLANNED .status = OPTION_PLANNED, .type = OPTION_SECTION
 
 /* clang-format off */
@@ -138,7 +143,24 @@ const struct option options[] = {
 		 "Default: none; reeve runs until it is told to stop."},
 	{FILE_ONLY, .path = "queues", PLANNED},
 	{FILE_ONLY, .path = "control", PLANNED},
-	{FILE_ONLY, .path = "history", PLANNED},
+	{IN_HISTORY(events_ns), .path = "history.events", .fallback = "90d",
+	 .help = "How long the history keeps events."},
+	{IN_HISTORY(runs_ns), .path = "history.runs", .fallback = "1y",
+	 .help = "How long it keeps runs, and what is stored with those that "
+		 "crashed: the last output, evidence, samples before the "
+		 "end."},
+	{IN_HISTORY(samples_ns), .path = "history.samples", .fallback = "24h",
+	 .help = "How long it keeps the measurements of each run, one in 10 "
+		 "seconds."},
+	{IN_HISTORY(minutes_ns), .path = "history.minutes", .fallback = "30d",
+	 .help = "How long it keeps their means by the minute."},
+	{IN_HISTORY(hours_ns), .path = "history.hours", .fallback = "2y",
+	 .help = "How long it keeps their means by the hour."},
+	{IN_FILE(history.max_size), .path = "history.max_size",
+	 .type = OPTION_SIZE, .fallback = "2G", .none = true,
+	 .min = 4 * 1024 * KIB, .max = 1024 * 1024 * GIB,
+	 .help = "How large the file of the history may get. What is oldest "
+		 "goes first then, whatever its age is."},
 	{FILE_ONLY, .path = "orphans", PLANNED},
 	{IN_FILE(file), .path = "file", .type = OPTION_PATH,
 	 .status = OPTION_COMPUTED, .needed = true},

@@ -348,6 +348,7 @@ static void put_in_force(struct instance *instance,
 		return;
 	}
 	instance_report_config(instance);
+	helpers_tell_retention(instance);
 	loop_take_signals(instance);
 	loop_start_workers(instance);
 	loop_collect(instance);

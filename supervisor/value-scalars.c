@@ -193,8 +193,9 @@ static int read_duration(const struct option *option, const char *text,
 		return 0;
 	duration_format(option->min, low);
 	duration_format(option->max, high);
-	return error_set(error, QUOTED " is too %s; write one from %s to %s",
-			 text, *ns < option->min ? "short" : "long", low, high);
+	return error_set(error, QUOTED " is too %s; write one from %s to %s%s",
+			 text, *ns < option->min ? "short" : "long", low, high,
+			 option->none ? ", or none" : "");
 }
 
 int store_duration(const struct option *option, json_t *value, void *member,
@@ -223,15 +224,15 @@ int store_size(const struct option *option, json_t *value, void *member,
 		return error_set(error,
 				 QUOTED " is no size; write a number of bytes, "
 					"or one with a unit such as 64K, 50M "
-					"or 2G",
-				 text);
+					"or 2G%s",
+				 text, option->none ? ", or none" : "");
 	size_format(option->min, low);
 	size_format(option->max, high);
 	if (bytes < option->min || bytes > option->max)
 		return error_set(error,
-				 QUOTED " is too %s; write one from %s to %s",
+				 QUOTED " is too %s; write one from %s to %s%s",
 				 text, bytes < option->min ? "small" : "large",
-				 low, high);
+				 low, high, option->none ? ", or none" : "");
 	*(int64_t *)member = bytes;
 	return 0;
 }

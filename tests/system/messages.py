@@ -23,12 +23,16 @@ MESSAGE = {1: "kind", 2: "run", 3: "pool", 4: "index", 5: "pair", 6: "pid",
            7: "max_size", 8: "keep", 9: "tail", 10: "cgroup", 11: "count",
            12: "text", 13: "format", 14: "max_age_ns", 17: "compress",
            40: "silence_ns", 41: "pattern", 15: "cause",
-           16: "value"}
+           16: "value",
+           50: "events_s", 51: "runs_s", 52: "samples_s", 53: "minutes_s",
+           54: "hours_s", 55: "max_size_bytes"}
+RETENTION = 50
 
 # Those members of an event that helpers set and tests look at.
 EVENT = {1: "kind", 2: "at_us", 3: "pool", 4: "worker", 5: "run", 7: "pid",
          10: "cause", 20: "by", 23: "text"}
-SIGNED = {"at_us"}
+SIGNED = {"at_us", "events_s", "runs_s", "samples_s", "minutes_s", "hours_s",
+          "max_size_bytes"}
 EVENT_EVIDENCE = 16
 EVENT_OUTPUT, EVENT_SAMPLE, EVENT_GAP, EVENT_WARNING = 12, 13, 14, 15
 

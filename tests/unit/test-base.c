@@ -30,6 +30,7 @@ static void durations_are_read(void **state)
 		{"5m", 300000000000},
 		{"2h", 7200000000000},
 		{"30d", 2592000000000000},
+		{"2y", INT64_C(63072000000000000)},
 	};
 
 	(void)state;
@@ -80,6 +81,10 @@ static void durations_are_written(void **state)
 	assert_string_equal(text, "5m 12s");
 	duration_format_short(340000000, text);
 	assert_string_equal(text, "340ms");
+	duration_format(INT64_C(90) * 86400 * 1000000000, text);
+	assert_string_equal(text, "90d");
+	duration_format(INT64_C(730) * 86400 * 1000000000, text);
+	assert_string_equal(text, "2y");
 }
 
 static void sizes_round_trip(void **state)
