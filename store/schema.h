@@ -10,11 +10,19 @@
 enum {
 	/* PRAGMA application_id: "reev". */
 	SCHEMA_APPLICATION = 0x72656576,
-	/* PRAGMA user_version; a file with a higher one is left alone. */
-	SCHEMA_VERSION = 1,
+	/* PRAGMA user_version; a file with a higher one is left alone, one with
+	 * a lower one is migrated by the recorder. */
+	SCHEMA_VERSION = 2,
 };
 
-/* The statements that make all tables, indexes and views in an empty file. */
-extern const char schema_sql[];
+/* The statements that make all tables, indexes and views in an empty file,
+ * those of indexes and views alone; NULL behind the last. */
+extern const char *const schema_parts[];
+extern const char *const schema_rest[];
+
+/* The statements that turn the tables of `version` into those of the next one,
+ * in a file that has neither views nor indexes, likewise; NULL when there are
+ * none. */
+const char *const *schema_migration(int version);
 
 #endif
