@@ -6,7 +6,21 @@
 #include <sqlite3.h>
 #include <sys/types.h>
 
-/* What history.c and history-rows.c share. */
+/* What the files of the writing side share. */
+
+/* A sample goes into the row of its minute, or hour, which is made where it is
+ * new. */
+#define ROLL_UP_SQL(table, span)                                            \
+	"INSERT INTO " table " (pool, worker, at, count, cpu_sum, cpu_max," \
+	" rss_sum, rss_max, threads, open_files) VALUES (?1, ?2,"           \
+	" ?3 / " span " * " span ", 1, ?4, ?4, ?5, ?5, ?6, ?7)"             \
+	" ON CONFLICT (pool, worker, at) DO UPDATE SET count = count + 1,"  \
+	" cpu_sum = cpu_sum + excluded.cpu_sum,"                            \
+	" cpu_max = max(cpu_max, excluded.cpu_max),"                        \
+	" rss_sum = rss_sum + excluded.rss_sum,"                            \
+	" rss_max = max(rss_max, excluded.rss_max),"                        \
+	" threads = max(threads, excluded.threads),"                        \
+	" open_files = max(open_files, excluded.open_files)"
 
 /* X(enumerator, SQL) */
 #define HISTORY_STATEMENTS(X)                                                 \
@@ -31,6 +45,8 @@
 	X(STATEMENT_ADD_OUTPUT,                                               \
 	  "INSERT OR REPLACE INTO output (run, at, tail)"                     \
 	  " VALUES (?1, ?2, ?3)")                                             \
+	X(STATEMENT_ADD_TREND,                                                \
+	  "INSERT OR REPLACE INTO trend (run, samples) VALUES (?1, ?2)")      \
 	X(STATEMENT_ADD_EVIDENCE,                                             \
 	  "INSERT OR REPLACE INTO finding (run, at, cause, text)"             \
 	  " VALUES (?1, ?2, ?3, ?4)")                                         \
@@ -38,6 +54,23 @@
 	  "INSERT OR REPLACE INTO sample"                                     \
 	  " (run, at, cpu_permille, rss_bytes, threads, open_files)"          \
 	  " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                 \
+	X(STATEMENT_ADD_MINUTE, ROLL_UP_SQL("minute", "60000000"))            \
+	X(STATEMENT_ADD_HOUR, ROLL_UP_SQL("hour", "3600000000"))              \
+	X(STATEMENT_CRASH_FACTS,                                              \
+	  "SELECT pool, cause, coalesce(exit_code, -1),"                      \
+	  " coalesce(exit_signal, 0), step, object, error_number, tail,"      \
+	  " backtrace FROM run LEFT JOIN output USING (run)"                  \
+	  " LEFT JOIN core USING (run) WHERE run = ?1 AND pool IS NOT NULL"   \
+	  " AND cause IN (SELECT id FROM cause WHERE crash)")                 \
+	X(STATEMENT_GET_GROUP,                                                \
+	  "SELECT id FROM crash_group WHERE pool = ?1 AND cause = ?2"         \
+	  " AND exit_code = ?3 AND exit_signal = ?4 AND sign = ?5")           \
+	X(STATEMENT_ADD_GROUP, "INSERT INTO crash_group"                      \
+			       " (pool, cause, exit_code, exit_signal, sign)" \
+			       " VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id")   \
+	X(STATEMENT_SET_GROUP,                                                \
+	  "UPDATE run SET crash_group = ?2 WHERE run = ?1"                    \
+	  " AND crash_group IS NOT ?2")                                       \
 	X(STATEMENT_ADD_CONFIG,                                               \
 	  "INSERT OR REPLACE INTO config (config, loaded_at, text)"           \
 	  " VALUES (?1, ?2, ?3)")                                             \
@@ -53,10 +86,16 @@ enum history_statement {
 	STATEMENT_COUNT
 };
 
+/* Crashes of one transaction whose last output is not there yet; more are not
+ * looked at. */
+enum { HISTORY_AWAITED_MAX = 64 };
+
 struct history {
 	sqlite3 *base;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	enum history_problem problem; /* of the last failure */
+	uint64_t awaited[HISTORY_AWAITED_MAX]; /* run numbers */
+	size_t awaited_count;
 	char path[600];
 	dev_t device; /* which file that was */
 	ino_t inode;
@@ -69,6 +108,37 @@ int history_fail(struct history *history, struct error *error);
 /* Runs a bound statement that returns no row and resets it. */
 int history_run(struct history *history, enum history_statement statement,
 		struct error *error);
+
+/* Runs statements that need no values. */
+int history_execute(struct history *history, const char *sql,
+		    struct error *error);
+
+/* Reads a number that a statement without values gives. */
+int history_read_number(struct history *history, const char *sql,
+			int64_t *number, struct error *error);
+
+/* Prepares all statements. */
+int history_prepare(struct history *history, struct error *error);
+
+/* Makes all tables in a new file, or those of an older reeve into those of this
+ * one; sees that it is ours before it writes anything. Prepares all
+ * statements. */
+int history_set_up(struct history *history, struct error *error);
+
+/*
+ * Finds what a crash has in common with others, as far as that is known by now:
+ * call it when the run has ended, when its output has come, and when its
+ * backtrace has. Does nothing for a run that is no crash. Returns 1 when its
+ * last output is there, 0 when it is not, or -1 and the reason.
+ */
+int history_group_crash(struct history *history, uint64_t run,
+			struct error *error);
+
+/* Writes one measurement of a run, and adds it up by minutes and hours. `pool`
+ * is the number of its pool, 0 when not known. */
+int history_add_sample(struct history *history,
+		       const struct event_record *event, int64_t pool,
+		       struct error *error);
 
 /* Writes the SQL of STATEMENT_SAVE_RUN. */
 void history_run_sql(char *sql, size_t size);

@@ -12,6 +12,7 @@
 enum when {
 	ALWAYS, /* where it is not 0 or empty */
 	WHEN_SPAWNED,
+	WHEN_SPAWNED_SET, /* where it is not 0 or empty */
 	WHEN_READY,
 	WHEN_ENDED, /* also when it is 0 */
 	WHEN_ENDED_SET, /* where it is not 0 or empty */
@@ -35,6 +36,8 @@ static const struct column columns[] = {
 	COLUMN("pid", pid, ALWAYS, FIELD_UNSIGNED),
 	COLUMN("config", config, ALWAYS, FIELD_UNSIGNED),
 	COLUMN("started_by", by, WHEN_SPAWNED, FIELD_TEXT),
+	COLUMN("started_command", command, WHEN_SPAWNED_SET, FIELD_TEXT),
+	COLUMN("cpus", cpus, WHEN_SPAWNED_SET, FIELD_TEXT),
 	COLUMN("ready_at", at_us, WHEN_READY, FIELD_SIGNED),
 	COLUMN("ended_at", at_us, WHEN_ENDED, FIELD_SIGNED),
 	COLUMN("core", core, WHEN_ENDED, FIELD_UNSIGNED),
@@ -45,7 +48,7 @@ static const struct column columns[] = {
 	COLUMN("error_number", error_number, WHEN_ENDED_SET, FIELD_UNSIGNED),
 	COLUMN("state_after", state, WHEN_ENDED, FIELD_UNSIGNED),
 	COLUMN("delay_ns", delay_ns, WHEN_ENDED, FIELD_UNSIGNED),
-	COLUMN("samples", samples, WHEN_ENDED_SET, FIELD_BYTES),
+	COLUMN("ended_command", command, WHEN_ENDED_SET, FIELD_TEXT),
 	COLUMN("told_errno", told_errno, WHEN_ENDED_SET, FIELD_UNSIGNED),
 	COLUMN("told_exit_status", told_exit_status, WHEN_ENDED_SET,
 	       FIELD_UNSIGNED),
@@ -65,8 +68,9 @@ static const struct column columns[] = {
 enum { COLUMN_COUNT = sizeof(columns) / sizeof(columns[0]) };
 
 /* Columns whose value is not simply a member; bound behind the others. */
-static const char *const computed[] = {"pool", "worker", "started_at",
-				       "exit_code", "why"};
+static const char *const computed[] = {"pool",	    "worker", "started_at",
+				       "exit_code", "why",    "started_uid",
+				       "ended_uid"};
 enum { COMPUTED_COUNT = sizeof(computed) / sizeof(computed[0]) };
 
 static void append(char *sql, size_t size, const char *before, const char *name,
@@ -108,8 +112,6 @@ static bool is_set(const struct event_record *event,
 
 	if (column->type == FIELD_TEXT)
 		return *at != '\0';
-	if (column->type == FIELD_BYTES)
-		return ((const struct bytes *)(const void *)at)->size > 0;
 	memcpy(&number, at, sizeof(number));
 	return number != 0;
 }
@@ -122,6 +124,8 @@ static bool is_wanted(const struct event_record *event,
 		return is_set(event, column);
 	case WHEN_SPAWNED:
 		return event->kind == EVENT_SPAWNED;
+	case WHEN_SPAWNED_SET:
+		return event->kind == EVENT_SPAWNED && is_set(event, column);
 	case WHEN_READY:
 		return event->kind == EVENT_READY;
 	case WHEN_ENDED:
@@ -149,17 +153,12 @@ static void bind_column(sqlite3_stmt *statement, int place,
 			const struct column *column)
 {
 	const char *at = (const char *)event + column->offset;
-	struct bytes bytes;
 	int64_t number;
 
 	if (!is_wanted(event, column)) {
 		sqlite3_bind_null(statement, place);
 	} else if (column->type == FIELD_TEXT) {
 		sqlite3_bind_text(statement, place, at, -1, SQLITE_STATIC);
-	} else if (column->type == FIELD_BYTES) {
-		memcpy(&bytes, at, sizeof(bytes));
-		sqlite3_bind_blob(statement, place, bytes.data, (int)bytes.size,
-				  SQLITE_STATIC);
 	} else {
 		memcpy(&number, at, sizeof(number));
 		sqlite3_bind_int64(statement, place, number);
@@ -196,6 +195,13 @@ static int save_run(struct history *history, const struct event_record *event,
 		    started_at(event));
 	bind_number(statement, place++, has_code, (int64_t)event->exit_code);
 	sqlite3_bind_text(statement, place++, why, -1, SQLITE_STATIC);
+	/* One above the one that is meant. */
+	bind_number(statement, place++,
+		    event->kind == EVENT_SPAWNED && event->uid > 0,
+		    (int64_t)event->uid - 1);
+	bind_number(statement, place++,
+		    event->kind == EVENT_ENDED && event->uid > 0,
+		    (int64_t)event->uid - 1);
 	result = history_run(history, STATEMENT_SAVE_RUN, error);
 	free(why);
 	return result;
@@ -274,6 +280,15 @@ static int add_event(struct history *history, const struct event_record *event,
 	return result;
 }
 
+/* The output of a run has come. */
+static void stop_waiting(struct history *history, uint64_t run)
+{
+	for (size_t i = 0; i < history->awaited_count; i++)
+		if (history->awaited[i] == run)
+			history->awaited[i] =
+				history->awaited[--history->awaited_count];
+}
+
 static int add_output(struct history *history, const struct event_record *event,
 		      struct error *error)
 {
@@ -286,7 +301,10 @@ static int add_output(struct history *history, const struct event_record *event,
 	sqlite3_bind_text(statement, 3, tail ? tail : "", -1, SQLITE_STATIC);
 	result = history_run(history, STATEMENT_ADD_OUTPUT, error);
 	free(tail);
-	return result;
+	if (result < 0)
+		return -1;
+	stop_waiting(history, event->run);
+	return history_group_crash(history, event->run, error) < 0 ? -1 : 0;
 }
 
 static int add_evidence(struct history *history,
@@ -303,20 +321,6 @@ static int add_evidence(struct history *history,
 	result = history_run(history, STATEMENT_ADD_EVIDENCE, error);
 	free(text);
 	return result;
-}
-
-static int add_sample(struct history *history, const struct event_record *event,
-		      struct error *error)
-{
-	sqlite3_stmt *statement = history->statements[STATEMENT_ADD_SAMPLE];
-
-	sqlite3_bind_int64(statement, 1, (int64_t)event->run);
-	sqlite3_bind_int64(statement, 2, event->at_us);
-	sqlite3_bind_int64(statement, 3, (int64_t)event->cpu_permille);
-	sqlite3_bind_int64(statement, 4, (int64_t)event->rss_bytes);
-	sqlite3_bind_int64(statement, 5, (int64_t)event->threads);
-	sqlite3_bind_int64(statement, 6, (int64_t)event->open_files);
-	return history_run(history, STATEMENT_ADD_SAMPLE, error);
 }
 
 static int add_config(struct history *history, const struct event_record *event,
@@ -346,6 +350,38 @@ static int lose_runs(struct history *history, const struct event_record *event,
 	return history_run(history, STATEMENT_LOSE_RUNS, error);
 }
 
+static int add_trend(struct history *history, const struct event_record *event,
+		     struct error *error)
+{
+	sqlite3_stmt *statement = history->statements[STATEMENT_ADD_TREND];
+
+	if (event->samples.size == 0)
+		return 0;
+	sqlite3_bind_int64(statement, 1, (int64_t)event->run);
+	sqlite3_bind_blob(statement, 2, event->samples.data,
+			  (int)event->samples.size, SQLITE_STATIC);
+	return history_run(history, STATEMENT_ADD_TREND, error);
+}
+
+/* A run has its row from spawn on; what is known at its end goes with it. */
+static int add_run(struct history *history, const struct event_record *event,
+		   int64_t pool, struct error *error)
+{
+	int has_output;
+
+	if (save_run(history, event, pool, error) < 0)
+		return -1;
+	if (event->kind != EVENT_ENDED)
+		return 0;
+	if (add_trend(history, event, error) < 0)
+		return -1;
+	has_output = history_group_crash(history, event->run, error);
+	if (has_output == 0 && event->cause != CAUSE_NOT_STARTED &&
+	    history->awaited_count < HISTORY_AWAITED_MAX)
+		history->awaited[history->awaited_count++] = event->run;
+	return has_output < 0 ? -1 : 0;
+}
+
 int history_add(struct history *history, const struct event_record *event,
 		struct error *error)
 {
@@ -355,8 +391,6 @@ int history_add(struct history *history, const struct event_record *event,
 		return add_output(history, event, error);
 	if (event->kind == EVENT_EVIDENCE)
 		return add_evidence(history, event, error);
-	if (event->kind == EVENT_SAMPLE)
-		return add_sample(history, event, error);
 	if (event->kind == EVENT_CONFIG_LOADED &&
 	    add_config(history, event, error) < 0)
 		return -1;
@@ -366,10 +400,12 @@ int history_add(struct history *history, const struct event_record *event,
 	pool = find_pool(history, event, error);
 	if (pool < 0)
 		return -1;
+	if (event->kind == EVENT_SAMPLE)
+		return history_add_sample(history, event, pool, error);
 	if (event->run > 0 &&
 	    (event->kind == EVENT_SPAWNED || event->kind == EVENT_READY ||
 	     event->kind == EVENT_ENDED) &&
-	    save_run(history, event, pool, error) < 0)
+	    add_run(history, event, pool, error) < 0)
 		return -1;
 	return add_event(history, event, pool, error);
 }

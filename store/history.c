@@ -3,8 +3,6 @@
 #include "store/history-internal.h"
 
 #include "base/clock.h"
-#include "store/schema.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,14 +17,6 @@ static const char *const statement_sql[STATEMENT_SAVE_RUN] = {
 	HISTORY_STATEMENTS(X)
 #undef X
 };
-
-/* Commits wait for no disk (the log is synchronised when it is moved into the
- * file); the log and the memory stay small. */
-static const char settings_sql[] = "PRAGMA journal_mode = WAL;"
-				   "PRAGMA synchronous = NORMAL;"
-				   "PRAGMA wal_autocheckpoint = 1000;"
-				   "PRAGMA journal_size_limit = 16777216;"
-				   "PRAGMA cache_size = -1024;";
 
 static enum history_problem problem_of(int code)
 {
@@ -55,17 +45,16 @@ int history_run(struct history *history, enum history_statement statement,
 	return result == SQLITE_DONE ? 0 : -1;
 }
 
-static int execute(struct history *history, const char *sql,
-		   struct error *error)
+int history_execute(struct history *history, const char *sql,
+		    struct error *error)
 {
 	if (sqlite3_exec(history->base, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return history_fail(history, error);
 	return 0;
 }
 
-/* Reads a number that a statement gives. */
-static int read_number(struct history *history, const char *sql,
-		       int64_t *number, struct error *error)
+int history_read_number(struct history *history, const char *sql,
+			int64_t *number, struct error *error)
 {
 	sqlite3_stmt *statement = NULL;
 	int result;
@@ -82,71 +71,7 @@ static int read_number(struct history *history, const char *sql,
 	return result == SQLITE_ROW ? 0 : -1;
 }
 
-/* Words may be added by a newer reeve without a newer version. */
-static int write_words(struct history *history, struct error *error)
-{
-	char sql[128];
-
-#define X(enumerator, number, word, crash)                                    \
-	snprintf(sql, sizeof(sql),                                            \
-		 "INSERT OR IGNORE INTO cause VALUES (%d, '%s', %d)", number, \
-		 word, crash);                                                \
-	if (number != CAUSE_NONE && execute(history, sql, error) < 0)         \
-		return -1;
-	END_CAUSES(X)
-#undef X
-#define X(enumerator, number, word)                                      \
-	snprintf(sql, sizeof(sql),                                       \
-		 "INSERT OR IGNORE INTO kind VALUES (%d, '%s')", number, \
-		 word);                                                  \
-	if (execute(history, sql, error) < 0)                            \
-		return -1;
-	EVENT_KINDS(X)
-#undef X
-	return 0;
-}
-
-static int create_schema(struct history *history, struct error *error)
-{
-	char sql[128];
-
-	snprintf(sql, sizeof(sql),
-		 "PRAGMA application_id = %d; PRAGMA user_version = %d",
-		 SCHEMA_APPLICATION, SCHEMA_VERSION);
-	return execute(history, schema_sql, error) < 0 ||
-			       execute(history, sql, error) < 0
-		       ? -1
-		       : 0;
-}
-
-/* Whose file is it? Nothing is written. Sets `*empty` for a new one. */
-static int check_file(struct history *history, bool *empty, struct error *error)
-{
-	int64_t application = 0, version = 0, tables = 0;
-
-	if (read_number(history, "PRAGMA application_id", &application, error) <
-		    0 ||
-	    read_number(history, "PRAGMA user_version", &version, error) < 0 ||
-	    read_number(history, "SELECT count(*) FROM sqlite_master", &tables,
-			error) < 0)
-		return -1;
-	*empty = application == 0 && version == 0 && tables == 0;
-	if (!*empty && application != SCHEMA_APPLICATION) {
-		history->problem = HISTORY_JUNK;
-		return error_set(error, "cannot use %s: it is no history",
-				 history->path);
-	}
-	if (version > SCHEMA_VERSION) {
-		history->problem = HISTORY_NEWER;
-		return error_set(error,
-				 "cannot write %s: a newer version of reeve "
-				 "made it (schema %d, this one knows %d)",
-				 history->path, (int)version, SCHEMA_VERSION);
-	}
-	return 0;
-}
-
-static int prepare_statements(struct history *history, struct error *error)
+int history_prepare(struct history *history, struct error *error)
 {
 	char save_run[4096];
 
@@ -189,10 +114,8 @@ static void set_checkpoint_on_close(struct history *history, bool wanted)
 			  !wanted, NULL);
 }
 
-static int set_up(struct history *history, struct error *error)
+static int open_file(struct history *history, struct error *error)
 {
-	bool empty;
-
 	if (find_file(history, error) < 0)
 		return -1;
 	if (sqlite3_open_v2(history->path, &history->base,
@@ -202,15 +125,10 @@ static int set_up(struct history *history, struct error *error)
 	/* Until it is known to be ours, closing it must not write either. */
 	set_checkpoint_on_close(history, false);
 	sqlite3_busy_timeout(history->base, 200);
-	if (check_file(history, &empty, error) < 0 ||
-	    execute(history, settings_sql, error) < 0 ||
-	    execute(history, "BEGIN IMMEDIATE", error) < 0 ||
-	    (empty && create_schema(history, error) < 0) ||
-	    write_words(history, error) < 0 ||
-	    execute(history, "COMMIT", error) < 0)
+	if (history_set_up(history, error) < 0)
 		return -1;
 	set_checkpoint_on_close(history, true);
-	return prepare_statements(history, error);
+	return 0;
 }
 
 struct history *history_open(const char *path, enum history_problem *problem,
@@ -224,7 +142,7 @@ struct history *history_open(const char *path, enum history_problem *problem,
 		return NULL;
 	}
 	snprintf(history->path, sizeof(history->path), "%s", path);
-	if (set_up(history, error) == 0)
+	if (open_file(history, error) == 0)
 		return history;
 	*problem = history->problem;
 	history_close(history);
@@ -277,6 +195,7 @@ bool history_is_in_place(struct history *history, enum history_problem *problem,
 
 int history_begin(struct history *history, struct error *error)
 {
+	history->awaited_count = 0;
 	return history_run(history, STATEMENT_BEGIN, error);
 }
 
@@ -290,6 +209,11 @@ void history_rollback(struct history *history)
 	/* A failure may have rolled back by itself. */
 	if (!sqlite3_get_autocommit(history->base))
 		sqlite3_exec(history->base, "ROLLBACK", NULL, NULL, NULL);
+}
+
+bool history_awaits_output(const struct history *history)
+{
+	return history->awaited_count > 0;
 }
 
 enum history_problem history_problem(const struct history *history)

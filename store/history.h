@@ -53,6 +53,11 @@ int history_add(struct history *history, const struct event_record *event,
 
 int history_commit(struct history *history, struct error *error);
 
+/* Whether a run has crashed in this transaction whose last output is not in the
+ * file yet: it is better to wait for it a little, so that a reader finds
+ * both. */
+bool history_awaits_output(const struct history *history);
+
 void history_rollback(struct history *history);
 
 enum history_problem history_problem(const struct history *history);

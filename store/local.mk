@@ -15,8 +15,12 @@ libstore_a_SOURCES = \
 noinst_LIBRARIES += libhistory.a
 libhistory_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 libhistory_a_SOURCES = \
+	%D%/fingerprint.c %D%/fingerprint.h \
 	%D%/history.c %D%/history.h %D%/history-internal.h \
+	%D%/history-group.c \
 	%D%/history-rows.c \
+	%D%/history-samples.c \
+	%D%/history-schema.c \
 	%D%/intake.c %D%/intake.h \
 	%D%/notable.c %D%/notable.h \
 	%D%/query.c %D%/query.h %D%/query-internal.h \

@@ -16,7 +16,8 @@
 
 #define RUN_JOINS                               \
 	" LEFT JOIN pool ON pool.id = run.pool" \
-	" LEFT JOIN output USING (run)"
+	" LEFT JOIN output USING (run)"         \
+	" LEFT JOIN trend USING (run)"
 
 #define IS_CRASH " AND cause IN (SELECT id FROM cause WHERE crash)"
 

@@ -29,6 +29,9 @@ enum {
 	GATHER_MS = 100,
 	/* … and so many go into one transaction. */
 	BATCH_SIZE = 1000,
+	/* So long the last output of a crash is waited for before the crash is
+	 * written without it. */
+	OUTPUT_MS = 50,
 	/* While the file cannot be written, the time between two tries. */
 	RETRY_MIN_MS = 200,
 	RETRY_MAX_MS = 5000,
@@ -80,6 +83,42 @@ static void end_notes(struct recorder *recorder, bool say)
 	recorder->note_count = 0;
 }
 
+static void hear_supervisor(struct recorder *recorder)
+{
+	struct message message;
+	int result;
+
+	do {
+		result = message_receive(recorder->helper.socket, &message);
+		if (result == 0 ||
+		    (result < 0 && errno != EAGAIN && errno != EBADMSG) ||
+		    (result > 0 && message.kind == MESSAGE_FINISH))
+			recorder->finishing = true;
+		else if (result > 0 && message.kind == MESSAGE_RETENTION)
+			recorder->retention = message.retention;
+	} while (result > 0 || (result < 0 && errno == EBADMSG));
+}
+
+/* Waits for the supervisor and for something to write, but for `timeout_ms` at
+ * most (-1: for ever). */
+static void wait_for_records(struct recorder *recorder, int timeout_ms)
+{
+	struct pollfd files[] = {
+		{.fd = recorder->helper.socket, .events = POLLIN},
+		{.fd = recorder->helper.wake, .events = POLLIN},
+	};
+	uint64_t count;
+
+	if (poll(files, 2, timeout_ms) <= 0)
+		return;
+	if (files[0].revents)
+		hear_supervisor(recorder);
+	/* How often it was woken does not matter. */
+	if (files[1].revents &&
+	    read(recorder->helper.wake, &count, sizeof(count)) < 0)
+		return;
+}
+
 static int add(struct recorder *recorder, const struct event_record *event,
 	       struct error *error)
 {
@@ -118,19 +157,51 @@ static int add_item(struct recorder *recorder, struct intake_item *item,
 	return 0;
 }
 
+/* Adds what is in the journals to the transaction, and how much that is to
+ * `*count`. */
+static int add_items(struct recorder *recorder, int *count, struct error *error)
+{
+	struct intake_item item;
+
+	for (; *count < BATCH_SIZE && intake_next(recorder->intake, &item);
+	     (*count)++)
+		if (add_item(recorder, &item, error) < 0)
+			return -1;
+	return 0;
+}
+
+/* Where a crash is to be written whose last output the logger is still about to
+ * tell, gives it a moment: both go into one transaction. */
+static int add_outputs(struct recorder *recorder, int *count,
+		       struct error *error)
+{
+	const int64_t end_ns =
+		clock_monotonic_ns() + OUTPUT_MS * INT64_C(1000000);
+	int64_t left_ns;
+
+	while (history_awaits_output(recorder->history) &&
+	       !recorder->finishing && *count < BATCH_SIZE &&
+	       (left_ns = end_ns - clock_monotonic_ns()) > 0) {
+		wait_for_records(recorder, (int)(left_ns / 1000000) + 1);
+		if (intake_scan(recorder->intake, recorder->history, error) <
+			    0 ||
+		    add_items(recorder, count, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* One transaction. Returns how many records it holds, or -1 and the reason;
  * then nothing was written. */
 static int record_batch(struct recorder *recorder, struct error *error)
 {
-	struct intake_item item;
 	int count = 0, result;
 
 	result = history_begin(recorder->history, error);
-	while (result == 0 && count < BATCH_SIZE &&
-	       intake_next(recorder->intake, &item)) {
-		result = add_item(recorder, &item, error);
-		count++;
-	}
+	if (result == 0)
+		result = add_items(recorder, &count, error);
+	if (result == 0)
+		result = add_outputs(recorder, &count, error);
 	if (result == 0)
 		result =
 			intake_save(recorder->intake, recorder->history, error);
@@ -296,41 +367,13 @@ static bool try_to_record(struct recorder *recorder)
 	return false;
 }
 
-static void hear_supervisor(struct recorder *recorder)
+/* Waits for the supervisor, but for `timeout_ms` at most (-1: for ever). */
+static void wait_for_supervisor(struct recorder *recorder, int timeout_ms)
 {
-	struct message message;
-	int result;
+	struct pollfd file = {.fd = recorder->helper.socket, .events = POLLIN};
 
-	do {
-		result = message_receive(recorder->helper.socket, &message);
-		if (result == 0 ||
-		    (result < 0 && errno != EAGAIN && errno != EBADMSG) ||
-		    (result > 0 && message.kind == MESSAGE_FINISH))
-			recorder->finishing = true;
-		else if (result > 0 && message.kind == MESSAGE_RETENTION)
-			recorder->retention = message.retention;
-	} while (result > 0 || (result < 0 && errno == EBADMSG));
-}
-
-/* Waits for the supervisor, and where `for_records` for something to write,
- * but for `timeout_ms` at most (-1: for ever). */
-static void wait_for_work(struct recorder *recorder, bool for_records,
-			  int timeout_ms)
-{
-	struct pollfd files[] = {
-		{.fd = recorder->helper.socket, .events = POLLIN},
-		{.fd = recorder->helper.wake, .events = POLLIN},
-	};
-	uint64_t count;
-
-	if (poll(files, for_records ? 2 : 1, timeout_ms) <= 0)
-		return;
-	if (files[0].revents)
+	if (poll(&file, 1, timeout_ms) > 0)
 		hear_supervisor(recorder);
-	/* How often it was woken does not matter. */
-	if (for_records && files[1].revents &&
-	    read(recorder->helper.wake, &count, sizeof(count)) < 0)
-		return;
 }
 
 static void serve(struct recorder *recorder)
@@ -338,14 +381,16 @@ static void serve(struct recorder *recorder)
 	while (!recorder->finishing) {
 		if (!recorder->refused)
 			try_to_record(recorder);
+		if (recorder->finishing)
+			break;
 		if (recorder->refused)
-			wait_for_work(recorder, false, -1);
+			wait_for_supervisor(recorder, -1);
 		else if (recorder->retry_ms > 0)
-			wait_for_work(recorder, false, recorder->retry_ms);
+			wait_for_supervisor(recorder, recorder->retry_ms);
 		else
-			wait_for_work(recorder, true, -1);
+			wait_for_records(recorder, -1);
 		if (!recorder->finishing && recorder->retry_ms == 0)
-			wait_for_work(recorder, false, GATHER_MS);
+			wait_for_supervisor(recorder, GATHER_MS);
 	}
 }
 

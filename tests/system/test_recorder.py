@@ -21,8 +21,8 @@ def test_views_show_a_run(driver):
                    by="crash", at_us=1000000, state=1)
     journal.append("ready", run=17, pool="web", worker=1, at_us=1500000,
                    state=READY)
-    journal.append("sample", run=17, at_us=2000000, cpu_permille=31,
-                   rss_bytes=4096, threads=2, open_files=5)
+    journal.append("sample", run=17, pool="web", worker=1, at_us=2000000,
+                   cpu_permille=31, rss_bytes=4096, threads=2, open_files=5)
     journal.append("ended", run=17, pool="web", worker=1, at_us=4200000,
                    cause=CRASHED, exit_signal=11, core=1, cpu_user_us=500000,
                    cpu_system_us=250000, max_rss_bytes=8192, state=BACKOFF,
@@ -31,18 +31,29 @@ def test_views_show_a_run(driver):
     journal.append("output", run=17, text=b"bye\x00\xff\n")
     journal.close()
     driver.wait_rows("SELECT * FROM crashes WHERE tail IS NOT NULL", 1)
-    assert driver.query("SELECT * FROM runs") == [{
+    assert driver.query(
+        "SELECT run, pool, worker, pid, config, started_at, ready_at, ended_at,"
+        " exit_code, exit_signal, core, cause, started_by, cpu_s,"
+        " max_rss_bytes, why, cpu_user_s, state_after, restart_delay_s"
+        " FROM runs") == [{
         "run": 17, "pool": "web", "worker": "web/0", "pid": 815, "config": 3,
         "started_at": 1.0, "ready_at": 1.5, "ended_at": 4.2,
         "exit_code": None, "exit_signal": 11, "core": 1, "cause": "crashed",
         "started_by": "crash", "cpu_s": 0.75, "max_rss_bytes": 8192,
-        "why": None}]
+        "why": None, "cpu_user_s": 0.5, "state_after": "backoff",
+        "restart_delay_s": 0.2}]
     assert driver.query("SELECT * FROM crashes") == [{
         "run": 17, "worker": "web/0", "at": 4.2, "cause": "crashed",
-        "exit_code": None, "exit_signal": 11, "tail": "bye\\x00\\xFF\n"}]
+        "exit_code": None, "exit_signal": 11, "tail": "bye\\x00\\xFF\n",
+        "crash_group": 1, "backtrace": None}]
     assert driver.query("SELECT * FROM samples") == [{
         "at": 2.0, "run": 17, "worker": "web/0", "cpu_percent": 3.1,
         "rss_bytes": 4096, "threads": 2, "open_files": 5}]
+    for view in ("minutes", "hours"):
+        assert driver.query(f"SELECT * FROM {view}") == [{
+            "at": 0.0, "pool": "web", "worker": "web/0", "cpu_percent": 3.1,
+            "cpu_percent_max": 3.1, "rss_bytes": 4096, "rss_bytes_max": 4096,
+            "threads": 2, "open_files": 5}]
     assert driver.query("SELECT * FROM configs") == [
         {"config": 3, "loaded_at": 0.9, "text": '{"a": 1}'}]
     events = driver.query("SELECT at, worker, run, event FROM events")

@@ -18,8 +18,13 @@ static sqlite3 *base;
 static int open_empty(void **state)
 {
 	(void)state;
-	return sqlite3_open(":memory:", &base) != SQLITE_OK ||
-	       sqlite3_exec(base, schema_sql, NULL, NULL, NULL) != SQLITE_OK;
+	if (sqlite3_open(":memory:", &base) != SQLITE_OK)
+		return -1;
+	for (size_t i = 0; schema_parts[i]; i++)
+		if (sqlite3_exec(base, schema_parts[i], NULL, NULL, NULL) !=
+		    SQLITE_OK)
+			return -1;
+	return 0;
 }
 
 static int close_empty(void **state)
