@@ -223,8 +223,7 @@ static void begin(struct worker *worker)
 	struct run *run = &worker->run;
 
 	run->number = numbers_next_run(instance->numbers);
-	run->config = pool->config_number ? pool->config_number
-					  : instance->config_number;
+	run->config = pool_config_number(pool);
 	run->end = (struct run_end){.code = -1};
 	run->started_ns = clock_monotonic_ns();
 	run->started_us = clock_real_us();

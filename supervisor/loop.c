@@ -226,7 +226,7 @@ static void drop_pool(struct instance *instance, size_t number)
 static bool needs_former(const struct pool *pool)
 {
 	return pool->gone || pool->config_number > 0 ||
-	       (pool->rolling.active && pool->rolling.former);
+	       (pool->rolling.active && pool->rolling.former.config);
 }
 
 static void drop_former(struct instance *instance)

@@ -59,6 +59,12 @@ void pool_free(struct pool *pool)
 	free(pool);
 }
 
+uint64_t pool_config_number(const struct pool *pool)
+{
+	return pool->config_number ? pool->config_number
+				   : pool->instance->config_number;
+}
+
 void pool_configure(struct pool *pool, const struct pool_config *config,
 		    char **environment, bool changed)
 {

@@ -36,6 +36,9 @@ struct pool {
 	/* The config that its section is of, where that is not the one in
 	 * force; else 0. */
 	uint64_t config_number;
+	/* The first config that has its section but for what is applied live:
+	 * runs of former ones are by another section. */
+	uint64_t since;
 	/* Reeve's own environment with that of the config, ended by NULL; the
 	 * strings belong to the instance and to the configuration. */
 	char **environment;
@@ -70,6 +73,9 @@ void pool_set_sockets(struct pool *pool, struct sockets *sockets);
  * changed).
  */
 int pool_resize(struct pool *pool, uint32_t count, enum end_cause cause);
+
+/* The number of the config that its section is of. */
+uint64_t pool_config_number(const struct pool *pool);
 
 /* How many workers there shall be: those that are not gone. */
 uint32_t pool_size(const struct pool *pool);

@@ -36,8 +36,7 @@ struct staged {
 	char **environment; /* NULL: the pool is new and has one */
 	struct sockets *sockets;
 	enum plan_change change;
-	const struct pool_config *former; /* NULL: the pool is new */
-	uint64_t former_number; /* of its config */
+	struct former_section former; /* none where the pool is new */
 	uint32_t size; /* that it had */
 	bool resized;
 };
@@ -143,7 +142,7 @@ static void resize(struct staged *staged)
 
 	if (staged->change == PLAN_UNCHANGED ||
 	    (staged->change == PLAN_LIVE &&
-	     !plan_changes(staged->former, pool->config, "workers")))
+	     !plan_changes(staged->former.config, pool->config, "workers")))
 		return;
 	staged->resized = true;
 	staged->size = pool_size(pool);
@@ -178,8 +177,9 @@ static void raise(const struct staged *staged, struct operation *operation)
  * closed do not come back. */
 static bool can_go_back(const struct staged *staged)
 {
-	return staged->former &&
-	       !plan_changes(staged->former, staged->pool->config, "sockets");
+	return staged->former.config &&
+	       !plan_changes(staged->former.config, staged->pool->config,
+			     "sockets");
 }
 
 /* A new or changed pool is to run by its new section. */
@@ -191,10 +191,11 @@ static void renew(const struct staged *staged, struct operation *operation)
 		raise(staged, operation);
 	if (staged->change == PLAN_CHANGED &&
 	    rolling_begin(pool, CAUSE_RELOAD,
-			  can_go_back(staged) ? staged->former : NULL,
-			  staged->former_number) < 0)
+			  can_go_back(staged) ? &staged->former : NULL) < 0)
 		publish_warning(pool->instance, "cannot roll %s: out of memory",
 				pool->config->name);
+	if (staged->change == PLAN_LIVE)
+		rolling_resume(pool);
 }
 
 static void retire(struct pool *pool, struct operation *operation)
@@ -219,20 +220,23 @@ static void replace_configuration(struct instance *instance,
 	instance->config_number = numbers_next_config(instance->numbers);
 }
 
-/* What the pools run by until now. */
-static void note_former(const struct instance *instance, struct staged *staged,
-			size_t count)
+/* What the pools run by until now. A roll-out goes on where the section stays,
+ * but for what is applied live. */
+static void note_former(struct staged *staged, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct pool *pool = staged[i].pool;
+		struct pool *pool = staged[i].pool;
 
-		rolling_cancel(staged[i].pool);
-		if (staged[i].change == PLAN_NEW)
-			continue;
-		staged[i].former = pool->config;
-		staged[i].former_number = pool->config_number
-						  ? pool->config_number
-						  : instance->config_number;
+		if (staged[i].change == PLAN_CHANGED)
+			rolling_cancel(pool);
+		else if (staged[i].change == PLAN_LIVE)
+			rolling_pause(pool);
+		if (staged[i].change != PLAN_NEW)
+			staged[i].former = (struct former_section){
+				.config = pool->config,
+				.since = pool->since,
+				.number = pool_config_number(pool),
+			};
 	}
 }
 
@@ -254,7 +258,7 @@ static int apply(struct instance *instance, struct configuration *configuration,
 		unstage(staged, count);
 		return error_set(error, "cannot reload: out of memory");
 	}
-	note_former(instance, staged, count);
+	note_former(staged, count);
 	replace_configuration(instance, configuration);
 	free(instance->pools);
 	instance->pools = pools;
@@ -266,6 +270,8 @@ static int apply(struct instance *instance, struct configuration *configuration,
 			pool_configure(staged[i].pool, config,
 				       staged[i].environment,
 				       staged[i].change != PLAN_UNCHANGED);
+		if (staged[i].change == PLAN_CHANGED)
+			staged[i].pool->since = instance->config_number;
 		staged[i].pool->gone = false;
 		pool_set_sockets(staged[i].pool, staged[i].sockets);
 	}

@@ -189,7 +189,7 @@ static bool roll(struct instance *instance, struct pool *only)
 		if (pool->gone || (only && pool != only))
 			continue;
 		governor_reset(&pool->governor);
-		if (rolling_begin(pool, CAUSE_RESTARTED, NULL, 0) < 0)
+		if (rolling_begin(pool, CAUSE_RESTARTED, NULL) < 0)
 			return false;
 	}
 	return true;

@@ -143,31 +143,24 @@ static void go_back_in_size(struct pool *pool, const struct pool_config *failed)
 	pool_resized(pool);
 }
 
-/* Gives the pool its former section back, and new runs to the workers that
- * have one by the section that failed. */
+/* Gives the pool its former section back. Returns whether it has one. */
 static bool go_back(struct pool *pool)
 {
 	const struct pool_config *failed = pool->config;
-	struct rolling *rolling = &pool->rolling;
+	const struct former_section *former = &pool->rolling.former;
 	char **environment;
 
-	if (!rolling->former)
+	if (!former->config)
 		return false;
 	environment = environment_of_pool(pool->instance->environment,
-					  rolling->former);
+					  former->config);
 	if (!environment)
 		return false;
-	pool_configure(pool, rolling->former, environment, true);
-	pool->config_number = rolling->former_number;
+	pool_configure(pool, former->config, environment, true);
+	pool->config_number = former->number;
+	pool->since = former->since;
 	go_back_in_size(pool, failed);
 	placing_update(pool->instance);
-	for (uint32_t i = 0; i < rolling->size && i < pool->count; i++) {
-		struct worker *worker = pool->workers[i];
-
-		if (!worker->wanted || worker->gone || !has_new_run(worker))
-			continue;
-		worker_input(worker, INPUT_RESTART, CAUSE_RELOAD);
-	}
 	return true;
 }
 
@@ -176,19 +169,23 @@ static void fail(struct pool *pool, const struct worker *worker)
 	struct ending ending = live_exit_ending(&worker->last_exit);
 	char name[WORKER_NAME_SIZE], words[ENDING_TEXT_SIZE];
 	char text[ENDING_TEXT_SIZE + 2 * WORKER_NAME_SIZE + 64];
+	bool goes_back;
 
 	worker_name(worker, name);
 	ending_describe(&ending, words);
-	pool->rolling.active = false;
 	end_surge(pool);
+	goes_back = go_back(pool);
 	snprintf(text, sizeof(text), "cannot roll %s: %s: %s; %s",
 		 pool->config->name, name, words,
-		 go_back(pool) ? "it goes back to its former config"
-			       : "the others were left alone");
-	for (uint32_t i = 0; i < pool->count; i++)
-		pool->workers[i]->roll = ROLL_NONE;
+		 goes_back ? "it goes back to its former config"
+			   : "the others were left alone");
 	tell(pool, EVENT_ROLLING_STOPPED, text);
+	/* As long as it is active they wait for it, whatever workers do. */
 	operations_fail_pool(pool, text);
+	rolling_cancel(pool);
+	if (goes_back && rolling_begin(pool, CAUSE_RELOAD, NULL) < 0)
+		publish_warning(pool->instance, "cannot roll %s: out of memory",
+				pool->config->name);
 }
 
 static void finish(struct pool *pool)
@@ -244,8 +241,17 @@ static void on_step(evutil_socket_t fd, short what, void *context)
 	}
 }
 
+/* Whether the worker's latest run is by the section that its pool has. */
+static bool is_current(const struct worker *worker)
+{
+	const struct pool *pool = worker->pool;
+
+	return worker->run.config >= pool->since &&
+	       worker->run.config <= pool_config_number(pool);
+}
+
 int rolling_begin(struct pool *pool, enum end_cause cause,
-		  const struct pool_config *former, uint64_t former_number)
+		  const struct former_section *former)
 {
 	struct rolling *rolling = &pool->rolling;
 	bool some_up = false;
@@ -259,12 +265,16 @@ int rolling_begin(struct pool *pool, enum end_cause cause,
 	rolling->active = true;
 	rolling->cause = cause;
 	rolling->size = pool_size(pool);
-	rolling->former = pool->config->rolling.rollback ? former : NULL;
-	rolling->former_number = former_number;
+	rolling->former = former && pool->config->rolling.rollback
+				  ? *former
+				  : (struct former_section){.config = NULL};
 	for (uint32_t i = 0; i < rolling->size; i++) {
 		struct worker *worker = pool->workers[i];
 
-		worker->roll = worker->wanted ? ROLL_WAITING : ROLL_NONE;
+		worker->roll = worker->wanted && (cause != CAUSE_RELOAD ||
+						  !is_current(worker))
+				       ? ROLL_WAITING
+				       : ROLL_NONE;
 		worker->roll_run = worker->last_run;
 		some_up |= worker_is_up(worker);
 	}
@@ -290,6 +300,23 @@ void rolling_cancel(struct pool *pool)
 	end_surge(pool);
 	for (uint32_t i = 0; i < pool->count; i++)
 		pool->workers[i]->roll = ROLL_NONE;
+}
+
+void rolling_pause(struct pool *pool)
+{
+	if (pool->rolling.active)
+		end_surge(pool);
+}
+
+void rolling_resume(struct pool *pool)
+{
+	struct rolling *rolling = &pool->rolling;
+
+	if (!rolling->active)
+		return;
+	rolling->size = pool_size(pool);
+	begin_surge(pool, (uint32_t)pool->config->rolling.surge);
+	event_active(rolling->step, EV_TIMEOUT, 0);
 }
 
 void rolling_release(struct pool *pool)

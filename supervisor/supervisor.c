@@ -89,10 +89,12 @@ static void greet(const struct instance *instance)
 	for (size_t i = 0; i < configuration->pool_count; i++)
 		workers += configuration->pools[i].workers;
 	fprintf(stderr,
-		"reeve: %s: pid %d, %zu pools, %" PRId64 " workers; "
+		"reeve: %s: pid %d, %zu pool%s, %" PRId64 " worker%s; "
 		"runtime %s, state %s\n",
 		configuration->instance, (int)getpid(),
-		configuration->pool_count, workers, instance->folders.runtime,
+		configuration->pool_count,
+		configuration->pool_count == 1 ? "" : "s", workers,
+		workers == 1 ? "" : "s", instance->folders.runtime,
 		instance->folders.state);
 	if (!is_on_tmpfs(instance->folders.runtime))
 		fprintf(stderr,

@@ -205,10 +205,91 @@ def test_it_goes_back_in_size(instance, before, meanwhile, after):
         "workers": meanwhile, "ready": {"up": "5s"}})}})
     assert "goes back" in made.run("reload").err
     made.wait_for(lambda: list(runs(made)) == after, "its size is as before")
-    made.wait_up()
+    made.wait_history("select * from events where event = 'rolled'")
     # What it may be scaled to is as before, too.
     assert made.run("scale", "web", "4").code == 0
     assert (made.run("scale", "web", "5").code == 0) == isinstance(before, int)
+    made.stop()
+
+
+def test_it_goes_back_one_after_the_other(instance):
+    pool = {"command": FOREVER, "workers": 4, "ready": {"up": "100ms"},
+            "rolling": {"rollback": True}}
+    made = instance({"pools": {"web": pool}}).start()
+    watch = Watch(made, "web")
+    made.write({"pools": {"web": pool | {
+        "command": ["sh", "-c", "test {index} != 3 && exec sleep 1000000"],
+        "ready": {"exec": ["test", "{index}", "!=", "3"]}}}})
+    assert "goes back" in made.run("reload").err
+    made.wait_history("select * from events where event = 'rolled'")
+    watch.end()
+    assert watch.least >= 3
+    assert configs(made) == {1}
+    made.stop()
+
+
+def gated(scratch, changes):
+    """A pool whose workers get ready one by one as files are made."""
+    return {"command": FOREVER, "workers": 3, "rolling": {"rollback": True},
+            "ready": {"exec": ["test", "-e", f"{scratch.path}/go-{{index}}"]},
+            "start": {"timeout": "1h"}} | changes
+
+
+def configs(made):
+    """The numbers of the configs that the pool's runs are by."""
+    numbers = list(runs(made).values())
+    rows = made.wait_history(
+        "select config from runs where run in "
+        f"({', '.join('?' * len(numbers))})", *numbers, count=len(numbers))
+    return {row["config"] for row in rows}
+
+
+def test_another_reload_does_not_end_it(instance, scratch):
+    """One that does not concern the pool, or changes what is applied live, as
+    the number of workers."""
+    pool = gated(scratch, {"rolling": {"surge": 1}})
+    made = instance({"pools": {"web": {"command": FOREVER, "workers": 3}}})
+    made.start()
+    made.write({"pools": {"web": pool}})
+    asked = threading.Thread(target=made.run, args=("reload",))
+    asked.start()
+    made.wait_worker("web/3", state="starting")
+    made.write({"pools": {"web": pool, "db": {"command": FOREVER}}})
+    assert made.run("reload").code == 0
+    assert made.worker("web/3")["state"] == "starting"
+    made.write({"pools": {"web": pool | {"workers": 4}}})
+    other = threading.Thread(target=made.run, args=("reload",))
+    other.start()
+    made.wait_for(lambda: len(runs(made)) == 5, "the surge is the fifth")
+    for index in range(5):
+        (scratch.path / f"go-{index}").touch()
+    asked.join()
+    other.join()
+    made.wait_for(lambda: len(runs(made)) == 4, "the surge is gone")
+    made.wait_up()
+    # The pool has had its section since the second config.
+    assert 1 not in configs(made)
+    made.stop()
+
+
+def test_it_goes_back_with_those_that_had_no_turn(instance, scratch):
+    """A roll-out is replaced by one that fails: all get to where the former
+    one would have led."""
+    made = instance({"pools": {"web": {"command": FOREVER, "workers": 3}}})
+    made.start()
+    (scratch.path / "go-0").touch()
+    made.write({"pools": {"web": gated(scratch, {})}})
+    asked = threading.Thread(target=made.run, args=("reload",))
+    asked.start()
+    made.wait_worker("web/1", state="starting")
+    made.write({"pools": {"web": gated(scratch, {"command": "false"})}})
+    result = made.run("reload")
+    assert "it goes back to its former config" in result.err
+    asked.join()
+    (scratch.path / "go-1").touch()
+    (scratch.path / "go-2").touch()
+    made.wait_history("select * from events where event = 'rolled'")
+    assert configs(made) == {2}
     made.stop()
 
 
