@@ -59,6 +59,20 @@ static void print_run(FILE *out, const json_t *event)
 	fprintf(out, "run %" JSON_INTEGER_FORMAT " ", number_of(event, "run"));
 }
 
+/* Who asked for it: "restart by user 0". Returns whether somebody did. */
+static bool print_asker(FILE *out, const char *before, const json_t *event)
+{
+	const char *command = text_of(event, "command");
+
+	if (*command == '\0')
+		return false;
+	fprintf(out, "%s%s", before, command);
+	if (json_object_get(event, "uid"))
+		fprintf(out, " by user %" JSON_INTEGER_FORMAT,
+			number_of(event, "uid"));
+	return true;
+}
+
 static void print_spawned(FILE *out, const json_t *event)
 {
 	const char *by = text_of(event, "by");
@@ -66,7 +80,9 @@ static void print_spawned(FILE *out, const json_t *event)
 	print_run(out, event);
 	fprintf(out, "started, pid %" JSON_INTEGER_FORMAT,
 		number_of(event, "pid"));
-	if (*by)
+	if (print_asker(out, " (", event))
+		putc(')', out);
+	else if (*by)
 		fprintf(out, " (%s)", by);
 }
 
@@ -90,7 +106,9 @@ static void print_why(FILE *out, const json_t *event)
 static void print_stopping(FILE *out, const json_t *event)
 {
 	print_run(out, event);
-	fprintf(out, "was asked to end (%s)", text_of(event, "cause"));
+	fprintf(out, "was asked to end (%s", text_of(event, "cause"));
+	print_asker(out, ": ", event);
+	putc(')', out);
 	print_why(out, event);
 }
 
@@ -166,6 +184,7 @@ static void print_config_loaded(FILE *out, const json_t *event)
 {
 	fprintf(out, "config %" JSON_INTEGER_FORMAT " is in force",
 		number_of(event, "config"));
+	print_asker(out, ": ", event);
 }
 
 static void print_config_refused(FILE *out, const json_t *event)
@@ -238,8 +257,8 @@ static void print_started(FILE *out, const json_t *event)
 
 static void print_stopped(FILE *out, const json_t *event)
 {
-	(void)event;
 	fputs("the instance has stopped", out);
+	print_asker(out, ": ", event);
 }
 
 static void print_text(FILE *out, const json_t *event)

@@ -73,6 +73,9 @@ enum event_show {
 	X(41, spawned_at_us, FIELD_UNSIGNED, SHOW_TIME)          \
 	X(42, told_errno, FIELD_UNSIGNED, SHOW_ERROR)            \
 	X(43, told_exit_status, FIELD_UNSIGNED, SHOW_USER)       \
-	X(44, told_status, FIELD_TEXT, SHOW_TEXT)
+	X(44, told_status, FIELD_TEXT, SHOW_TEXT)                \
+	X(45, memory_limit_bytes, FIELD_UNSIGNED, SHOW_NUMBER)   \
+	X(46, memory_peak_bytes, FIELD_UNSIGNED, SHOW_NUMBER)    \
+	X(47, oom_kills, FIELD_UNSIGNED, SHOW_NUMBER)
 
 #endif

@@ -25,15 +25,18 @@
 	/* Somebody asked for something: command, text = what follows it     \
 	 * ("SIGHUP web", "web 4"), uid. */                                  \
 	X(EVENT_COMMAND, 5, "command")                                       \
-	/* A run exists: run, pid, config, by, cpus; state = starting. */    \
+	/* A run exists: run, pid, config, by, cpus; command and uid of who  \
+	 * asked for it, if somebody did; state = starting. */               \
 	X(EVENT_SPAWNED, 6, "spawned")                                       \
 	/* A run is ready: run; state = ready. */                            \
 	X(EVENT_READY, 7, "ready")                                           \
-	/* A run was asked to end: run, cause; state = stopping. */          \
+	/* A run was asked to end: run, cause, command, uid; state =         \
+	 * stopping. */                                                      \
 	X(EVENT_STOPPING, 8, "stopping")                                     \
 	/* A run ended: run, cause, exit_code or exit_signal, core, rusage,  \
-	 * uptime_us, samples; state and delay_ns = what was decided. A run  \
-	 * that never started has cause not-started, step, error_number. */  \
+	 * uptime_us, samples; command and uid of who asked for it, if       \
+	 * somebody did; state and delay_ns = what was decided. A run that   \
+	 * never started has cause not-started, step, error_number. */       \
 	X(EVENT_ENDED, 9, "ended")                                           \
 	/* Any other change of a worker's state. */                          \
 	X(EVENT_STATE, 10, "state")                                          \
@@ -111,7 +114,7 @@ struct event_record {
 	uint64_t uid; /* of who asked, + 1; 0: nobody did */
 	char by[32]; /* why a run started: config, crash, exit,
 		      * command, probe, reload, scale */
-	char command[32]; /* stop, restart, scale, … */
+	char command[32]; /* stop, restart, scale, …; SIGTERM, … */
 	char cpus[128];
 	struct bytes text; /* output, config text, message */
 	struct bytes samples; /* struct live_sample[], little endian */
@@ -135,6 +138,10 @@ struct event_record {
 	uint64_t told_errno; /* ended: what the run said by ERRNO= … */
 	uint64_t told_exit_status; /* … by EXIT_STATUS=, + 1 … */
 	char told_status[80]; /* … and by STATUS= last */
+	/* ended, by cause oom, and oom-kill: as its cgroup has them */
+	uint64_t memory_limit_bytes;
+	uint64_t memory_peak_bytes;
+	uint64_t oom_kills; /* processes that were killed */
 };
 
 enum { EVENT_VERSION = 1 };

@@ -5,8 +5,9 @@
 
 /*
  * How long the history keeps what, and how large its file may get: the key
- * `history` of the config. The supervisor tells the recorder (MESSAGE_RETENTION)
- * when that starts and after each reload. 0 stands for no bound.
+ * `history` of the config. The supervisor tells the recorder
+ * (MESSAGE_RETENTION) when that starts and after each reload. 0 stands for no
+ * bound.
  */
 struct retention {
 	int64_t events_s;

@@ -147,7 +147,7 @@ static int add_pool(struct instance *instance, const struct pool_config *config,
 	if (!pool)
 		return -1;
 	instance->pools[instance->pool_count++] = pool;
-	if (pool_resize(pool, scaler_size(pool), CAUSE_NONE) < 0)
+	if (pool_resize(pool, scaler_size(pool), CAUSE_NONE, NULL) < 0)
 		return -1;
 	for (uint32_t i = 0; i < pool->count; i++)
 		scaler_want(pool->workers[i]);
@@ -340,7 +340,7 @@ static void begin_running(struct instance *instance)
 	instance->phase = PHASE_RUNNING;
 	if (open_sockets(instance, &instance->failure) < 0) {
 		instance->failed = true;
-		shutdown_begin(instance);
+		shutdown_begin(instance, NULL);
 		return;
 	}
 	helpers_prepare(instance);
@@ -356,7 +356,7 @@ void instance_start(struct instance *instance)
 	/* The loader ended before anybody listened to deaths. */
 	reaper_reap_all(instance);
 	publish_event(instance, &started);
-	instance_report_config(instance);
+	instance_report_config(instance, NULL);
 	for (int role = 0; role < HELPER_COUNT; role++)
 		worker_input(instance->pools[role]->workers[0], INPUT_START,
 			     CAUSE_NONE);

@@ -102,7 +102,9 @@ struct pool *instance_find_pool(const struct instance *instance,
  * of workers after each input. */
 void instance_worker_changed(struct worker *worker);
 
-/* Stores the config in force in the history. */
-void instance_report_config(struct instance *instance);
+/* Stores the config in force in the history, and who had it loaded (NULL:
+ * nobody). */
+void instance_report_config(struct instance *instance,
+			    const struct asker *asker);
 
 #endif

@@ -34,26 +34,40 @@ static uint64_t count_kills(const struct worker *worker, int group)
 			       "oom_kill");
 }
 
+static struct oom_facts read_memory(const struct worker *worker, int group,
+				    uint64_t kills)
+{
+	const struct limits_place *place =
+		&worker->pool->instance->limits->places[CONTROLLER_MEMORY];
+	const char *file = place->where.version == 2
+				   ? "memory.peak"
+				   : "memory.max_usage_in_bytes";
+
+	return (struct oom_facts){
+		.limit_bytes =
+			(uint64_t)limits_of(worker)->values[CONTROLLER_MEMORY],
+		.peak_bytes = controller_read(group, file, NULL),
+		.kills = kills,
+	};
+}
+
 /* Writes limit, peak, and how often the limit was reached. */
 static void describe_memory(const struct worker *worker, int group,
-			    uint64_t kills, char *text, size_t size)
+			    const struct oom_facts *facts, char *text,
+			    size_t size)
 {
 	const struct limits_place *place =
 		&worker->pool->instance->limits->places[CONTROLLER_MEMORY];
 	const bool second = place->where.version == 2;
 	char limit[SIZE_TEXT_SIZE], peak[SIZE_TEXT_SIZE];
 
-	size_format_short(limits_of(worker)->values[CONTROLLER_MEMORY], limit);
-	size_format_short(
-		(int64_t)controller_read(group,
-					 second ? "memory.peak"
-						: "memory.max_usage_in_bytes",
-					 NULL),
-		peak);
+	size_format_short((int64_t)facts->limit_bytes, limit);
+	size_format_short((int64_t)facts->peak_bytes, peak);
 	snprintf(text, size,
 		 "the OOM killer took %" PRIu64 " %s: memory limit %s, peak "
 		 "%s, limit reached %" PRIu64 " times",
-		 kills, kills == 1 ? "process" : "processes", limit, peak,
+		 facts->kills, facts->kills == 1 ? "process" : "processes",
+		 limit, peak,
 		 second ? controller_read(group, "memory.events", "max")
 			: controller_read(group, "memory.failcnt", NULL));
 }
@@ -63,6 +77,7 @@ static void look_at(struct worker *worker)
 {
 	struct run_limits *limits = limits_of(worker);
 	struct event_record event = {.kind = EVENT_OOM_KILL};
+	struct oom_facts facts;
 	char text[160];
 	uint64_t kills;
 	int group;
@@ -75,7 +90,11 @@ static void look_at(struct worker *worker)
 	kills = count_kills(worker, group);
 	if (kills > limits->oom_kills) {
 		event.count = kills - limits->oom_kills;
-		describe_memory(worker, group, event.count, text, sizeof(text));
+		facts = read_memory(worker, group, event.count);
+		describe_memory(worker, group, &facts, text, sizeof(text));
+		event.memory_limit_bytes = facts.limit_bytes;
+		event.memory_peak_bytes = facts.peak_bytes;
+		event.oom_kills = facts.kills;
 		event.text = (struct bytes){text, strlen(text)};
 		limits->oom_kills = kills;
 		limits->oom_seen_ns = clock_monotonic_ns();
@@ -168,9 +187,12 @@ static void end_memory(struct worker *worker, struct run_end *end)
 		   (kills > 0 ||
 		    (own->oom_seen_ns > 0 &&
 		     clock_monotonic_ns() - own->oom_seen_ns < oom_age_max_ns));
-	if (kills > 0 || end->oom)
-		describe_memory(worker, group, kills > 0 ? kills : 1,
-				end->facts, sizeof(end->facts));
+	if (kills > 0 || end->oom) {
+		end->oom_facts =
+			read_memory(worker, group, kills > 0 ? kills : 1);
+		describe_memory(worker, group, &end->oom_facts, end->facts,
+				sizeof(end->facts));
+	}
 	close(group);
 }
 

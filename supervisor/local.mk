@@ -107,6 +107,7 @@ reeve_loader_LDADD = libloader.a libconfiguration.a libspawn.a libbase.a \
 # The state machine of workers, without a kernel: for its unit tests too.
 noinst_LIBRARIES += libworker.a
 libworker_a_SOURCES = \
+	%D%/asker.h \
 	%D%/check.c %D%/check.h \
 	%D%/gate-seat.h \
 	%D%/governor.c %D%/governor.h \

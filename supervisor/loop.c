@@ -48,17 +48,38 @@ void loop_soon(struct event *event)
 
 /* ---- signals ---- */
 
-static void take_signal(struct instance *instance, int number)
+/* Who sent a signal; the terminal has no user. */
+static struct asker sender_of(const struct signalfd_siginfo *info)
+{
+	static const struct {
+		int number;
+		const char *name;
+	} names[] = {{SIGHUP, "SIGHUP"},
+		     {SIGINT, "SIGINT"},
+		     {SIGTERM, "SIGTERM"},
+		     {SIGQUIT, "SIGQUIT"}};
+	struct asker asker = {.command = NULL};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].number == (int)info->ssi_signo)
+			asker.command = names[i].name;
+	if (info->ssi_code != SI_KERNEL)
+		asker.uid = (uint64_t)info->ssi_uid + 1;
+	return asker;
+}
+
+static void take_signal(struct instance *instance, int number,
+			const struct asker *asker)
 {
 	bool is_hangup = number == SIGHUP;
 
 	if (is_hangup && !mini_init_is_on(instance)) {
-		reloading_begin(instance, NULL, false);
+		reloading_begin(instance, NULL, false, asker);
 	} else if (number == SIGINT && instance->phase >= PHASE_STOPPING) {
 		shutdown_kill(instance);
 	} else if (number == SIGINT || number == SIGTERM || number == SIGQUIT) {
 		mini_init_stop_by(instance, number);
-		shutdown_begin(instance);
+		shutdown_begin(instance, asker);
 	} else {
 		mini_init_forward(instance, number);
 	}
@@ -68,10 +89,12 @@ static void on_signal(evutil_socket_t fd, short what, void *context)
 {
 	struct loop *loop = context;
 	struct signalfd_siginfo info;
+	struct asker asker;
 
 	(void)what;
 	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
-		take_signal(loop->instance, (int)info.ssi_signo);
+		asker = sender_of(&info);
+		take_signal(loop->instance, (int)info.ssi_signo, &asker);
 	}
 }
 

@@ -61,7 +61,7 @@ void mini_init_follow(const struct worker *worker)
 		if (pool->workers[i]->state != WORKER_DONE &&
 		    pool->workers[i]->state != WORKER_FAILED)
 			return;
-	shutdown_begin(pool->instance);
+	shutdown_begin(pool->instance, NULL);
 }
 
 void mini_init_look(const struct instance *instance)

@@ -192,7 +192,8 @@ void pool_resized(struct pool *pool)
 	loop_collect(instance);
 }
 
-int pool_resize(struct pool *pool, uint32_t count, enum end_cause cause)
+int pool_resize(struct pool *pool, uint32_t count, enum end_cause cause,
+		const struct asker *asker)
 {
 	if (count > pool->count && grow(pool, count) < 0)
 		return -1;
@@ -202,7 +203,7 @@ int pool_resize(struct pool *pool, uint32_t count, enum end_cause cause)
 		struct worker *worker = pool->workers[i];
 
 		worker->gone = true;
-		worker_input(worker, INPUT_STOP, cause);
+		worker_ask(worker, INPUT_STOP, cause, asker);
 	}
 	return 0;
 }

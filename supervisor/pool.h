@@ -68,11 +68,12 @@ void pool_set_sockets(struct pool *pool, struct sockets *sockets);
 
 /*
  * Makes it `count` workers. New ones are stopped; ones too many are marked
- * gone and stopped, with `cause`, from the highest index down, and dropped
- * when they are down. Returns 0, or -1 when memory is short (then nothing
- * changed).
+ * gone and stopped, with `cause`, by the wish of `asker` (NULL: nobody), from
+ * the highest index down, and dropped when they are down. Returns 0, or -1 when
+ * memory is short (then nothing changed).
  */
-int pool_resize(struct pool *pool, uint32_t count, enum end_cause cause);
+int pool_resize(struct pool *pool, uint32_t count, enum end_cause cause,
+		const struct asker *asker);
 
 /* The number of the config that its section is of. */
 uint64_t pool_config_number(const struct pool *pool);

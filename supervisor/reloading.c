@@ -26,13 +26,16 @@ struct reloading {
 	struct instance *instance;
 	struct loading *loading; /* NULL: none is under way */
 	struct operation *waiting; /* NULL: nobody waits */
+	struct asker asker; /* who wants the one that is under way */
 	bool dry_run;
-	bool again; /* SIGHUP came meanwhile */
+	bool again; /* SIGHUP came meanwhile … */
+	struct asker next_asker; /* … from this one */
 };
 
 /* A pool of the new config before it is in force. */
 struct staged {
 	struct pool *pool;
+	const struct asker *asker; /* who wants it */
 	char **environment; /* NULL: the pool is new and has one */
 	struct sockets *sockets;
 	enum plan_change change;
@@ -146,7 +149,8 @@ static void resize(struct staged *staged)
 		return;
 	staged->resized = true;
 	staged->size = pool_size(pool);
-	if (pool_resize(pool, scaler_size(pool), CAUSE_RELOAD) < 0)
+	if (pool_resize(pool, scaler_size(pool), CAUSE_RELOAD, staged->asker) <
+	    0)
 		publish_warning(pool->instance,
 				"cannot scale %s to %lld: out of memory",
 				pool->config->name,
@@ -164,9 +168,11 @@ static void raise(const struct staged *staged, struct operation *operation)
 		/* What was parked may be needed by the new config. */
 		if ((i >= staged->size || worker->parked) && !worker->gone) {
 			scaler_want(worker);
-			worker->next_reason = staged->change == PLAN_NEW
-						      ? "config"
-						      : "reload";
+			worker_note_reason(worker,
+					   staged->change == PLAN_NEW
+						   ? "config"
+						   : "reload",
+					   staged->asker);
 		}
 		if (operation && (worker->wanted || worker->gone))
 			operation_wait_for(operation, worker);
@@ -190,7 +196,7 @@ static void renew(const struct staged *staged, struct operation *operation)
 	if (staged->resized)
 		raise(staged, operation);
 	if (staged->change == PLAN_CHANGED &&
-	    rolling_begin(pool, CAUSE_RELOAD,
+	    rolling_begin(pool, CAUSE_RELOAD, staged->asker,
 			  can_go_back(staged) ? &staged->former : NULL) < 0)
 		publish_warning(pool->instance, "cannot roll %s: out of memory",
 				pool->config->name);
@@ -198,14 +204,15 @@ static void renew(const struct staged *staged, struct operation *operation)
 		rolling_resume(pool);
 }
 
-static void retire(struct pool *pool, struct operation *operation)
+static void retire(struct pool *pool, struct operation *operation,
+		   const struct asker *asker)
 {
 	/* The end of its surge would give it workers again. */
 	rolling_cancel(pool);
 	pool->gone = true;
 	for (uint32_t i = 0; i < pool->count && operation; i++)
 		operation_wait_for(operation, pool->workers[i]);
-	pool_resize(pool, 0, CAUSE_RELOAD);
+	pool_resize(pool, 0, CAUSE_RELOAD, asker);
 }
 
 /*
@@ -243,6 +250,7 @@ static void note_former(struct staged *staged, size_t count)
 static int apply(struct instance *instance, struct configuration *configuration,
 		 struct operation *operation, struct error *error)
 {
+	const struct asker *asker = &instance->reloading->asker;
 	size_t count = configuration->pool_count;
 	size_t total;
 	struct staged *staged;
@@ -275,10 +283,12 @@ static int apply(struct instance *instance, struct configuration *configuration,
 		staged[i].pool->gone = false;
 		pool_set_sockets(staged[i].pool, staged[i].sockets);
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		staged[i].asker = asker;
 		resize(&staged[i]);
+	}
 	for (size_t i = HELPER_COUNT + count; i < total; i++)
-		retire(pools[i], operation);
+		retire(pools[i], operation, asker);
 	/* What it may use is asked anew with each config. */
 	sched_getaffinity(0, sizeof(instance->cpus), &instance->cpus);
 	placing_update(instance);
@@ -293,7 +303,8 @@ static int apply(struct instance *instance, struct configuration *configuration,
 
 /* ---- the loader has answered ---- */
 
-void instance_report_config(struct instance *instance)
+void instance_report_config(struct instance *instance,
+			    const struct asker *asker)
 {
 	const char *text = instance->configuration->text;
 	struct event_record event = {
@@ -302,6 +313,8 @@ void instance_report_config(struct instance *instance)
 		.text = {text, strlen(text)},
 	};
 
+	if (asker)
+		asker_tell(asker, &event);
 	publish_event(instance, &event);
 }
 
@@ -313,6 +326,7 @@ static void refuse(struct instance *instance, struct operation *operation,
 		.text = {messages, strlen(messages)},
 	};
 
+	asker_tell(&instance->reloading->asker, &event);
 	publish_event(instance, &event);
 	if (operation)
 		operation_end(operation, OPERATION_FAILED, messages);
@@ -353,7 +367,7 @@ static void put_in_force(struct instance *instance,
 		refuse(instance, operation, error.text);
 		return;
 	}
-	instance_report_config(instance);
+	instance_report_config(instance, &instance->reloading->asker);
 	helpers_tell_retention(instance);
 	loop_take_signals(instance);
 	loop_start_workers(instance);
@@ -410,11 +424,12 @@ static void on_loaded(struct configuration *configuration, const char *messages,
 	reloading->again = false;
 	take(reloading, configuration, messages, operation);
 	if (again)
-		reloading_begin(reloading->instance, NULL, false);
+		reloading_begin(reloading->instance, NULL, false,
+				&reloading->next_asker);
 }
 
 void reloading_begin(struct instance *instance, struct operation *operation,
-		     bool dry_run)
+		     bool dry_run, const struct asker *asker)
 {
 	struct reloading *reloading = instance->reloading;
 	struct error error;
@@ -422,6 +437,7 @@ void reloading_begin(struct instance *instance, struct operation *operation,
 	if (reloading->loading && !operation) {
 		/* The file may have changed since it was read. */
 		reloading->again = true;
+		reloading->next_asker = *asker;
 		return;
 	}
 	if (reloading->loading) {
@@ -429,6 +445,7 @@ void reloading_begin(struct instance *instance, struct operation *operation,
 			      "cannot reload: another reload is under way");
 		return;
 	}
+	reloading->asker = *asker;
 	reloading->dry_run = dry_run;
 	reloading->waiting = operation;
 	reloading->loading =

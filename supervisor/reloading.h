@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+struct asker;
 struct instance;
 struct operation;
 struct reloading;
@@ -22,12 +23,12 @@ struct reloading *reloading_open(struct instance *instance);
 void reloading_close(struct reloading *reloading);
 
 /*
- * Begins to load the config anew. `operation` (NULL: SIGHUP asked for it) is
- * answered with the plan as soon as all of it has come about, or at once for a
- * dry run. While another reload is under way an operation fails, and SIGHUP has
- * its turn after it.
+ * Begins to load the config anew, as `asker` wants. `operation` (NULL: SIGHUP
+ * asked for it) is answered with the plan as soon as all of it has come about,
+ * or at once for a dry run. While another reload is under way an operation
+ * fails, and SIGHUP has its turn after it.
  */
 void reloading_begin(struct instance *instance, struct operation *operation,
-		     bool dry_run);
+		     bool dry_run, const struct asker *asker);
 
 #endif

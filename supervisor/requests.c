@@ -109,20 +109,19 @@ static void await(struct worker *worker, void *operation)
 }
 
 /* One that is stopped takes its turn: it may have to wait for others. */
-static void start(struct worker *worker, void *context)
+static void start(struct worker *worker, void *asker)
 {
-	(void)context;
 	if (worker->parked)
 		return;
 	governor_reset(&worker->pool->governor);
 	if (worker->state == WORKER_STOPPED) {
 		worker->wanted = true;
-		worker->next_reason = "command";
+		worker_note_reason(worker, "command", asker);
 		policy_reset(&worker->policy);
 		publish_worker(worker);
 		return;
 	}
-	worker_input(worker, INPUT_START, CAUSE_STOPPED);
+	worker_ask(worker, INPUT_START, CAUSE_STOPPED, asker);
 }
 
 static void unpark(struct worker *worker, void *context)
@@ -131,24 +130,25 @@ static void unpark(struct worker *worker, void *context)
 	worker->parked = false;
 }
 
-static void stop(struct worker *worker, void *context)
+static void stop(struct worker *worker, void *asker)
 {
-	unpark(worker, context);
-	worker_input(worker, INPUT_STOP, CAUSE_STOPPED);
+	unpark(worker, NULL);
+	worker_ask(worker, INPUT_STOP, CAUSE_STOPPED, asker);
 }
 
-static void restart(struct worker *worker, void *context)
+static void restart(struct worker *worker, void *asker)
 {
 	governor_reset(&worker->pool->governor);
 	if (worker->state == WORKER_STOPPED)
-		start(worker, context);
+		start(worker, asker);
 	else
-		worker_input(worker, INPUT_RESTART, CAUSE_RESTARTED);
+		worker_ask(worker, INPUT_RESTART, CAUSE_RESTARTED, asker);
 }
 
 struct signalling {
 	int number;
 	uint32_t count;
+	const struct asker *asker;
 };
 
 static void send_signal(struct worker *worker, void *context)
@@ -158,6 +158,7 @@ static void send_signal(struct worker *worker, void *context)
 	if (worker->run.pid <= 0)
 		return;
 	worker->run.hand_signal = signalling->number;
+	worker->run.asker = *signalling->asker;
 	worker->kernel->send_signal(worker, signalling->number);
 	signalling->count++;
 }
@@ -181,7 +182,8 @@ static void refuse(struct operation *operation, enum operation_outcome outcome,
 }
 
 /* Gives the workers of one pool, or of all, new runs one after the other. */
-static bool roll(struct instance *instance, struct pool *only)
+static bool roll(struct instance *instance, struct pool *only,
+		 const struct asker *asker)
 {
 	for (size_t i = HELPER_COUNT; i < instance->pool_count; i++) {
 		struct pool *pool = instance->pools[i];
@@ -189,7 +191,7 @@ static bool roll(struct instance *instance, struct pool *only)
 		if (pool->gone || (only && pool != only))
 			continue;
 		governor_reset(&pool->governor);
-		if (rolling_begin(pool, CAUSE_RESTARTED, NULL) < 0)
+		if (rolling_begin(pool, CAUSE_RESTARTED, asker, NULL) < 0)
 			return false;
 	}
 	return true;
@@ -197,7 +199,7 @@ static bool roll(struct instance *instance, struct pool *only)
 
 static void begin_simple(struct instance *instance, struct operation *operation,
 			 enum operation_verb verb, bool rolling,
-			 const struct selection *selection)
+			 const struct selection *selection, struct asker *asker)
 {
 	visit_fn *visit = verb == OPERATION_START  ? start
 			  : verb == OPERATION_STOP ? stop
@@ -211,19 +213,21 @@ static void begin_simple(struct instance *instance, struct operation *operation,
 		shutdown_spare_workers(instance);
 	if (verb == OPERATION_STOP && !selection->pool) {
 		visit_selected(instance, selection, unpark, NULL);
-		shutdown_stop_workers(instance);
+		shutdown_stop_workers(instance, asker);
 	} else if (!rolling || selection->worker ||
-		   !roll(instance, selection->pool))
-		visit_selected(instance, selection, visit, NULL);
+		   !roll(instance, selection->pool, asker))
+		visit_selected(instance, selection, visit, asker);
 	loop_start_workers(instance);
 	operation_settle(operation);
 }
 
 static void begin_signal(struct instance *instance, struct operation *operation,
 			 const struct operation_request *request,
-			 const struct selection *selection)
+			 const struct selection *selection,
+			 const struct asker *asker)
 {
-	struct signalling signalling = {.number = request->signal};
+	struct signalling signalling = {.number = request->signal,
+					.asker = asker};
 
 	visit_selected(instance, selection, send_signal, &signalling);
 	if (signalling.count > 0)
@@ -303,7 +307,8 @@ static bool refuse_scale(const struct instance *instance,
 
 /* Has the workers from number `before` on come up. */
 static void raise_workers(struct pool *pool, uint32_t before,
-			  struct operation *operation)
+			  struct operation *operation,
+			  const struct asker *asker)
 {
 	uint32_t size = pool_size(pool);
 
@@ -313,39 +318,40 @@ static void raise_workers(struct pool *pool, uint32_t before,
 		if (i < before && !worker->parked)
 			continue;
 		worker->parked = false;
-		worker->next_reason = "scale";
+		worker_note_reason(worker, "scale", asker);
 		operation_wait_for(operation, worker);
 		if (worker->state == WORKER_STOPPED)
 			worker->wanted = true;
 		else
-			worker_input(worker, INPUT_START, CAUSE_SCALED);
+			worker_ask(worker, INPUT_START, CAUSE_SCALED, asker);
 	}
 }
 
 static void begin_scale(struct instance *instance, struct operation *operation,
 			const struct operation_request *request,
-			struct pool *pool)
+			struct pool *pool, const struct asker *asker)
 {
 	uint32_t before = pool_size(pool);
 	uint32_t count = (uint32_t)request->count;
 
 	for (uint32_t i = count; i < pool->count; i++)
 		operation_wait_for(operation, pool->workers[i]);
-	if (pool_resize(pool, count, CAUSE_SCALED) < 0) {
+	if (pool_resize(pool, count, CAUSE_SCALED, asker) < 0) {
 		refuse(operation, OPERATION_FAILED,
 		       "cannot scale %.100s to %" PRIu32 ": out of memory",
 		       request->target, count);
 		return;
 	}
 	placing_update(instance);
-	raise_workers(pool, before, operation);
+	raise_workers(pool, before, operation, asker);
 	pool_resized(pool);
 	operation_settle(operation);
 }
 
 static void begin_on_target(struct instance *instance,
 			    struct operation *operation,
-			    const struct operation_request *request)
+			    const struct operation_request *request,
+			    struct asker *asker)
 {
 	struct selection selection;
 
@@ -359,12 +365,13 @@ static void begin_on_target(struct instance *instance,
 		       "cannot %s: the instance is stopping",
 		       words[request->verb]);
 	else if (request->verb == OPERATION_SIGNAL)
-		begin_signal(instance, operation, request, &selection);
+		begin_signal(instance, operation, request, &selection, asker);
 	else if (request->verb != OPERATION_SCALE)
 		begin_simple(instance, operation, request->verb,
-			     request->rolling, &selection);
+			     request->rolling, &selection, asker);
 	else if (!refuse_scale(instance, operation, request, &selection))
-		begin_scale(instance, operation, request, selection.pool);
+		begin_scale(instance, operation, request, selection.pool,
+			    asker);
 }
 
 /* The request in the words in which people type it: "web 4" for a scale. */
@@ -405,6 +412,7 @@ uint64_t operation_begin(struct instance *instance,
 {
 	struct operation *operation =
 		operation_new(instance, request->verb, done, context);
+	struct asker asker = {words[request->verb], request->uid + 1};
 	uint64_t id;
 
 	if (!operation) {
@@ -421,12 +429,12 @@ uint64_t operation_begin(struct instance *instance,
 	if (!request->dry_run)
 		report_command(instance, request);
 	if (request->verb == OPERATION_RELOAD) {
-		reloading_begin(instance, operation, request->dry_run);
+		reloading_begin(instance, operation, request->dry_run, &asker);
 	} else if (request->verb == OPERATION_SHUTDOWN) {
-		shutdown_begin(instance);
+		shutdown_begin(instance, &asker);
 		operation_settle(operation);
 	} else {
-		begin_on_target(instance, operation, request);
+		begin_on_target(instance, operation, request, &asker);
 	}
 	return id;
 }

@@ -83,7 +83,8 @@ static void begin_surge(struct pool *pool, uint32_t surge)
 
 	/* One that scales by itself has its own bounds. */
 	if (surge == 0 || pool->scaler ||
-	    pool_resize(pool, rolling->size + surge, CAUSE_SCALED) < 0)
+	    pool_resize(pool, rolling->size + surge, CAUSE_SCALED,
+			&rolling->asker) < 0)
 		return;
 	rolling->surge = surge;
 	/* Behind them there may be some that still stop, and are gone then. */
@@ -91,7 +92,7 @@ static void begin_surge(struct pool *pool, uint32_t surge)
 		struct worker *worker = pool->workers[i];
 
 		worker->wanted = true;
-		worker->next_reason = "rolling";
+		worker_note_reason(worker, "rolling", &rolling->asker);
 		worker->roll = ROLL_UNDER_WAY;
 		worker->roll_run = worker->last_run;
 	}
@@ -105,7 +106,7 @@ static void end_surge(struct pool *pool)
 	if (rolling->surge == 0)
 		return;
 	rolling->surge = 0;
-	pool_resize(pool, rolling->size, CAUSE_SCALED);
+	pool_resize(pool, rolling->size, CAUSE_SCALED, &rolling->asker);
 	pool_resized(pool);
 }
 
@@ -132,13 +133,15 @@ static void go_back_in_size(struct pool *pool, const struct pool_config *failed)
 	if (!plan_changes(failed, pool->config, "workers"))
 		return;
 	if (scaler_configure(pool) < 0 ||
-	    pool_resize(pool, scaler_size(pool), CAUSE_RELOAD) < 0)
+	    pool_resize(pool, scaler_size(pool), CAUSE_RELOAD,
+			&pool->rolling.asker) < 0)
 		publish_warning(pool->instance,
 				"cannot scale %s: out of memory",
 				pool->config->name);
 	for (uint32_t i = size; i < pool_size(pool); i++) {
 		scaler_want(pool->workers[i]);
-		pool->workers[i]->next_reason = "reload";
+		worker_note_reason(pool->workers[i], "reload",
+				   &pool->rolling.asker);
 	}
 	pool_resized(pool);
 }
@@ -183,7 +186,8 @@ static void fail(struct pool *pool, const struct worker *worker)
 	/* As long as it is active they wait for it, whatever workers do. */
 	operations_fail_pool(pool, text);
 	rolling_cancel(pool);
-	if (goes_back && rolling_begin(pool, CAUSE_RELOAD, NULL) < 0)
+	if (goes_back &&
+	    rolling_begin(pool, CAUSE_RELOAD, &pool->rolling.asker, NULL) < 0)
 		publish_warning(pool->instance, "cannot roll %s: out of memory",
 				pool->config->name);
 }
@@ -217,7 +221,8 @@ static void begin_one(const struct pool *pool, struct worker *worker)
 	worker->roll = ROLL_UNDER_WAY;
 	/* One that is stopped takes its turn with the loop. */
 	if (worker->state != WORKER_STOPPED)
-		worker_input(worker, INPUT_RESTART, pool->rolling.cause);
+		worker_ask(worker, INPUT_RESTART, pool->rolling.cause,
+			   &pool->rolling.asker);
 }
 
 static void on_step(evutil_socket_t fd, short what, void *context)
@@ -251,6 +256,7 @@ static bool is_current(const struct worker *worker)
 }
 
 int rolling_begin(struct pool *pool, enum end_cause cause,
+		  const struct asker *asker,
 		  const struct former_section *former)
 {
 	struct rolling *rolling = &pool->rolling;
@@ -264,6 +270,7 @@ int rolling_begin(struct pool *pool, enum end_cause cause,
 		return -1;
 	rolling->active = true;
 	rolling->cause = cause;
+	rolling->asker = asker ? *asker : (struct asker){.command = NULL};
 	rolling->size = pool_size(pool);
 	rolling->former = former && pool->config->rolling.rollback
 				  ? *former

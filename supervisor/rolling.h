@@ -2,6 +2,7 @@
 #define SUPERVISOR_ROLLING_H
 
 #include "base/words.h"
+#include "supervisor/asker.h"
 #include "supervisor/configuration.h"
 
 #include <stdbool.h>
@@ -30,7 +31,8 @@ struct former_section {
  */
 struct rolling {
 	bool active;
-	enum end_cause cause; /* CAUSE_RESTARTED or CAUSE_RELOAD */
+	enum end_cause cause; /* CAUSE_RESTARTED or CAUSE_RELOAD … */
+	struct asker asker; /* … and who asked for it */
 	uint32_t size; /* workers without the surge */
 	uint32_t surge; /* workers above that */
 	struct former_section former; /* where the pool goes back to */
@@ -38,13 +40,15 @@ struct rolling {
 };
 
 /*
- * Begins to give the wanted workers of the pool new runs: with CAUSE_RELOAD
- * those whose run is by another section than the pool's, with CAUSE_RESTARTED
- * all. `former` is the section that was in force before the pool was configured
- * anew; NULL where it has not been, or there is no way back. One that is under
- * way is replaced. Returns 0, or -1 when memory is short.
+ * Begins to give the wanted workers of the pool new runs, as `asker` wants
+ * (NULL: nobody): with CAUSE_RELOAD those whose run is by another section than
+ * the pool's, with CAUSE_RESTARTED all. `former` is the section that was in
+ * force before the pool was configured anew; NULL where it has not been, or
+ * there is no way back. One that is under way is replaced. Returns 0, or -1
+ * when memory is short.
  */
 int rolling_begin(struct pool *pool, enum end_cause cause,
+		  const struct asker *asker,
 		  const struct former_section *former);
 
 /* Takes the surge away while the pool gets another number of workers; what is

@@ -41,6 +41,13 @@ enum end_cause run_end_cause(const struct worker *worker)
 	return CAUSE_CRASHED;
 }
 
+/* Whether a run that ended by `cause` did so because somebody wished it. */
+static bool is_wish(enum end_cause cause)
+{
+	return cause == CAUSE_STOPPED || cause == CAUSE_RESTARTED ||
+	       cause == CAUSE_RELOAD || cause == CAUSE_SCALED;
+}
+
 static uint64_t microseconds(struct timeval time)
 {
 	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
@@ -78,9 +85,14 @@ void run_end_describe(const struct worker *worker, enum end_cause cause,
 		.blocks_in = (uint64_t)usage->ru_inblock,
 		.blocks_out = (uint64_t)usage->ru_oublock,
 		.text = {run->end.facts, strlen(run->end.facts)},
+		.memory_limit_bytes = run->end.oom_facts.limit_bytes,
+		.memory_peak_bytes = run->end.oom_facts.peak_bytes,
+		.oom_kills = run->end.oom_facts.kills,
 	};
 	memcpy(event->told_status, run->told.status,
 	       sizeof(event->told_status));
+	if (is_wish(cause))
+		asker_tell(&run->asker, event);
 	if (cause != CAUSE_NOT_STARTED)
 		return;
 	event->exit_code = 0;

@@ -73,7 +73,7 @@ static void want(struct worker *worker)
 {
 	worker->parked = false;
 	worker->gone = false;
-	worker->next_reason = "scale";
+	worker_note_reason(worker, "scale", NULL);
 	if (worker->state == WORKER_STOPPED) {
 		worker->wanted = true;
 		publish_worker(worker);
@@ -92,7 +92,8 @@ void scaled_raise(struct pool *pool, uint32_t number)
 		want(pool->workers[i]);
 		number--;
 	}
-	if (number > 0 && pool_resize(pool, size + number, CAUSE_SCALED) < 0)
+	if (number > 0 &&
+	    pool_resize(pool, size + number, CAUSE_SCALED, NULL) < 0)
 		publish_warning(pool->instance,
 				"cannot scale %s: out of memory",
 				pool->config->name);
@@ -107,7 +108,7 @@ void scaled_park(struct worker *worker)
 	struct pool *pool = worker->pool;
 
 	worker->parked = true;
-	worker_input(worker, INPUT_STOP, CAUSE_SCALED);
+	worker_ask(worker, INPUT_STOP, CAUSE_SCALED, NULL);
 	for (uint32_t i = pool_size(pool); i-- > 1;) {
 		if (!pool->workers[i]->parked)
 			break;

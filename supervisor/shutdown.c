@@ -22,6 +22,7 @@ struct shutdown {
 	struct instance *instance;
 	struct event *step;
 	struct event *deadline; /* added when all workers are down */
+	struct asker asker; /* who wants the workers to stop */
 	bool workers; /* all of them are to stop, and the instance goes on */
 	bool late; /* nobody waits for the helpers any more */
 };
@@ -58,11 +59,13 @@ static bool may_stop(const struct instance *instance, const struct pool *pool)
 
 static void stop_pool(struct pool *pool)
 {
+	const struct asker *asker = &pool->instance->shutdown->asker;
+
 	for (uint32_t i = pool->count; i-- > 0;) {
 		struct worker *worker = pool->workers[i];
 
 		if (worker->wanted)
-			worker_input(worker, INPUT_STOP, CAUSE_STOPPED);
+			worker_ask(worker, INPUT_STOP, CAUSE_STOPPED, asker);
 	}
 }
 
@@ -107,6 +110,7 @@ static void leave(struct instance *instance)
 {
 	struct event_record event = {.kind = EVENT_INSTANCE_STOPPED};
 
+	asker_tell(&instance->shutdown->asker, &event);
 	publish_event(instance, &event);
 	instance->phase = PHASE_LEAVING;
 	tasks_cancel_all(instance);
@@ -177,16 +181,23 @@ void shutdown_go_on(struct instance *instance)
 	event_active(instance->shutdown->step, EV_TIMEOUT, 0);
 }
 
-void shutdown_begin(struct instance *instance)
+static void note_asker(struct shutdown *shutdown, const struct asker *asker)
+{
+	shutdown->asker = asker ? *asker : (struct asker){.command = NULL};
+}
+
+void shutdown_begin(struct instance *instance, const struct asker *asker)
 {
 	if (instance->phase >= PHASE_STOPPING)
 		return;
+	note_asker(instance->shutdown, asker);
 	instance->phase = PHASE_STOPPING;
 	shutdown_go_on(instance);
 }
 
-void shutdown_stop_workers(struct instance *instance)
+void shutdown_stop_workers(struct instance *instance, const struct asker *asker)
 {
+	note_asker(instance->shutdown, asker);
 	instance->shutdown->workers = true;
 	shutdown_go_on(instance);
 }

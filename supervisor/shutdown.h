@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+struct asker;
 struct instance;
 struct shutdown;
 
@@ -21,12 +22,13 @@ struct shutdown *shutdown_open(struct instance *instance, struct error *error);
 /* NULL is fine. */
 void shutdown_close(struct shutdown *shutdown);
 
-/* Begins it; nothing when it has begun. */
-void shutdown_begin(struct instance *instance);
+/* Begins it, as `asker` wants (NULL: nobody); nothing when it has begun. */
+void shutdown_begin(struct instance *instance, const struct asker *asker);
 
-/* Stops all workers in the reverse order of `after` too; the instance goes on.
- */
-void shutdown_stop_workers(struct instance *instance);
+/* Stops all workers in the reverse order of `after` too, as `asker` wants; the
+ * instance goes on. */
+void shutdown_stop_workers(struct instance *instance,
+			   const struct asker *asker);
 
 /* Somebody starts workers: those that are not stopped yet go on. */
 void shutdown_spare_workers(struct instance *instance);

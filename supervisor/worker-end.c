@@ -60,6 +60,9 @@ static void halt(struct worker *worker, enum end_cause cause)
 	struct event_record event = {.kind = EVENT_STOPPING, .cause = cause};
 
 	worker->run.asked = cause;
+	worker->run.asker = is_fault(cause) ? (struct asker){.command = NULL}
+					    : worker->asker;
+	asker_tell(&worker->run.asker, &event);
 	tell_why(worker, &event);
 	worker_change_state(worker, WORKER_STOPPING, &event);
 	if (!is_fault(cause) || cause == CAUSE_LIFETIME ||
@@ -134,9 +137,9 @@ void worker_stopped(struct worker *worker, enum end_cause cause)
 
 /* Starts the next run at once, whatever the policy is. */
 static void follow_at_once(struct worker *worker, struct event_record *event,
-			   const char *reason)
+			   const char *reason, const struct asker *asker)
 {
-	worker->next_reason = reason;
+	worker_note_reason(worker, reason, asker);
 	worker_change_state(worker, WORKER_BACKOFF, event);
 	worker_start_after(worker, 0);
 }
@@ -165,9 +168,9 @@ static void go_on(struct worker *worker, enum end_cause cause,
 	if (ready_ns > 0)
 		ready_ns = worker->kernel->now_ns() - ready_ns;
 	if (cause == CAUSE_RESTARTED)
-		follow_at_once(worker, event, "command");
+		follow_at_once(worker, event, "command", &worker->run.asker);
 	else if (cause == CAUSE_LIFETIME)
-		follow_at_once(worker, event, "lifetime");
+		follow_at_once(worker, event, "lifetime", NULL);
 	else
 		worker_follow_policy(worker, event, end_cause_is_crash(cause),
 				     ready_ns);

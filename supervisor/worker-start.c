@@ -51,6 +51,7 @@ static void not_started(struct worker *worker,
 	snprintf(event.step, sizeof(event.step), "%s", failure->step);
 	snprintf(event.object, sizeof(event.object), "%s", failure->object);
 	snprintf(event.by, sizeof(event.by), "%s", worker->next_reason);
+	asker_tell(&worker->asker, &event);
 	*last = (struct live_exit){
 		.at_us = worker->kernel->now_us(),
 		.run = worker->run.number,
@@ -79,6 +80,7 @@ static void start_run(struct worker *worker)
 	run->why[0] = '\0';
 	run->stop_step = STOP_NOT_ASKED;
 	run->hand_signal = 0;
+	run->asker = (struct asker){.command = NULL};
 	run->ready_ns = 0;
 	result = worker->kernel->spawn(worker, &failure);
 	worker->last_run = run->number;
@@ -89,6 +91,7 @@ static void start_run(struct worker *worker)
 		return;
 	}
 	snprintf(event.by, sizeof(event.by), "%s", worker->next_reason);
+	asker_tell(&worker->asker, &event);
 	worker_change_state(worker, WORKER_STARTING, &event);
 	if (is_ready_at_once(worker))
 		be_ready(worker);
@@ -174,7 +177,11 @@ void worker_follow_policy(struct worker *worker, struct event_record *event,
 	case POLICY_COOLDOWN:
 		break;
 	}
-	worker->next_reason = probe ? "probe" : crash ? "crash" : "exit";
+	worker_note_reason(worker,
+			   probe   ? "probe"
+			   : crash ? "crash"
+				   : "exit",
+			   NULL);
 	event->delay_ns = (uint64_t)decision.delay_ns;
 	worker_change_state(worker, WORKER_BACKOFF, event);
 	/* A start that fails at once must not start the next one from here:

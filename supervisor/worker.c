@@ -102,8 +102,10 @@ static void unwant(struct worker *worker, enum end_cause cause)
 {
 	/* A restart that turns into a stop is told as one; what is wrong with
 	 * a run stays wrong. */
-	if (worker->wanted && !end_cause_is_crash(worker->run.asked))
+	if (worker->wanted && !end_cause_is_crash(worker->run.asked)) {
 		worker->run.asked = cause;
+		worker->run.asker = worker->asker;
+	}
 	worker->wanted = false;
 	worker->changed = true;
 }
@@ -196,6 +198,20 @@ void worker_input(struct worker *worker, enum worker_input input,
 		worker->changed = false;
 		worker->kernel->changed(worker);
 	}
+}
+
+void worker_ask(struct worker *worker, enum worker_input input,
+		enum end_cause cause, const struct asker *asker)
+{
+	worker->asker = asker ? *asker : (struct asker){.command = NULL};
+	worker_input(worker, input, cause);
+}
+
+void worker_note_reason(struct worker *worker, const char *reason,
+			const struct asker *asker)
+{
+	worker->next_reason = reason;
+	worker->asker = asker ? *asker : (struct asker){.command = NULL};
 }
 
 void worker_end(struct worker *worker, enum end_cause cause, const char *format,

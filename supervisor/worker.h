@@ -5,6 +5,7 @@
 #include "base/words.h"
 #include "live/table.h"
 #include "store/event.h"
+#include "supervisor/asker.h"
 #include "supervisor/configuration.h"
 #include "supervisor/gate-seat.h"
 #include "supervisor/policy.h"
@@ -48,6 +49,14 @@ enum worker_input {
 	INPUT_COUNT
 };
 
+/* What the OOM killer did to a run, as the run's memory cgroup has it; of a run
+ * that it left alone all are 0. */
+struct oom_facts {
+	uint64_t limit_bytes;
+	uint64_t peak_bytes;
+	uint64_t kills;
+};
+
 /* How the main process of a run ended, from waitid(2). */
 struct run_end {
 	int code; /* -1 when a signal ended it */
@@ -61,6 +70,7 @@ struct run_end {
 	 * nothing. */
 	struct spawn_failure failure;
 	char facts[256]; /* which limits it came to; "" for none */
+	struct oom_facts oom_facts;
 };
 
 /* How far the stop of a run has come. */
@@ -100,6 +110,7 @@ struct run {
 	char why[RUN_WHY_SIZE]; /* the same in words; "" for plain causes */
 	enum stop_step stop_step;
 	int hand_signal; /* sent by `reeve signal`; 0: none */
+	struct asker asker; /* who asked for its end, or sent that signal */
 	/* How to stop it: of the config it was started with. */
 	int stop_signal;
 	int64_t stop_timeout_ns;
@@ -146,7 +157,8 @@ struct worker {
 	struct gate_seat seat; /* of gate.c */
 	int64_t next_start_ns; /* in backoff: when, CLOCK_MONOTONIC */
 	int64_t next_start_us; /* the same, since 1970 */
-	const char *next_reason; /* why the next run starts (event.by) */
+	const char *next_reason; /* why the next run starts (event.by) … */
+	struct asker asker; /* … and who wished for what is done last */
 	uint64_t restarts;
 	uint64_t lost_bytes; /* of what its runs have printed */
 	uint64_t last_run; /* number of the latest run; 0: none yet */
@@ -194,6 +206,15 @@ struct kernel {
  */
 void worker_input(struct worker *worker, enum worker_input input,
 		  enum end_cause cause);
+
+/* The same, where somebody may have asked for it; NULL: nobody did. */
+void worker_ask(struct worker *worker, enum worker_input input,
+		enum end_cause cause, const struct asker *asker);
+
+/* Has the next run, when it starts, be told to have been started for `reason`
+ * (event.by; it is kept), by the wish of `asker`; NULL: of nobody. */
+void worker_note_reason(struct worker *worker, const char *reason,
+			const struct asker *asker);
 
 /*
  * Ends the run because something is wrong with it: evidence is stored, then it

@@ -90,7 +90,7 @@ append_events_SOURCES = %D%/tools/append-events.c
 append_events_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 append_events_LDADD = libstore.a libbase.a $(JANSSON_LIBS)
 system_tests += %D%/system/test_recorder.py %D%/system/test_history.py \
-	%D%/system/test_retention_told.py
+	%D%/system/test_retention_told.py %D%/system/test_askers.py
 EXTRA_DIST += %D%/system/recording.py
 
 # How processes are started: by what, with what, and what can fail.

@@ -54,6 +54,13 @@ def test_oom_is_told_as_such(instance):
     why = made.run("why", "it/0")
     assert "out of memory" in why.out
     assert "memory limit 32" in why.out and "peak" in why.out
+    row, = made.history("SELECT detail FROM events WHERE event = 'ended'")
+    ended = json.loads(row["detail"])
+    assert ended["memory_limit_bytes"] == 32 << 20
+    assert 30 << 20 < ended["memory_peak_bytes"] <= 33 << 20
+    assert ended["oom_kills"] == 1
+    assert "out of memory" not in ended["text"]
+    assert "OOM killer took 1 process" in ended["text"]
     made.stop()
 
 
