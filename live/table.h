@@ -34,7 +34,7 @@
  */
 
 enum {
-	LIVE_VERSION = 3,
+	LIVE_VERSION = 4,
 	/* Samples of CPU and memory that are kept for each worker. */
 	LIVE_SAMPLES = 120,
 	/* Sockets of a pool. */
@@ -158,6 +158,9 @@ struct live_usage {
 	uint64_t written_bytes; /* written so far */
 	int64_t over_since_ns[GAUGE_COUNT];
 	int64_t still_since_ns; /* neither CPU time nor I/O */
+	int64_t idle_since_ns; /* the same, and no connection */
+	bool connected; /* it has one by a socket of its pool; told where the
+			 * pool takes idle workers away and it is still */
 	int64_t spinning_since_ns; /* all of a CPU and nothing written */
 };
 

@@ -95,14 +95,20 @@ static int64_t since(bool is_so, int64_t former_ns, int64_t now_ns)
 	return former_ns > 0 ? former_ns : now_ns;
 }
 
+bool judge_is_still(const struct live_usage *former,
+		    const struct live_usage *usage)
+{
+	return former->run == usage->run && former->io_known &&
+	       usage->io_known && usage->io_bytes == former->io_bytes &&
+	       usage->cpu_ns == former->cpu_ns;
+}
+
 static bool judge_progress(int64_t progress_ns, const struct live_usage *former,
 			   struct live_usage *usage, struct verdict *verdict)
 {
 	bool comparable = former->io_known && usage->io_known;
 	bool silent =
 		comparable && usage->written_bytes == former->written_bytes;
-	bool still = comparable && usage->io_bytes == former->io_bytes &&
-		     usage->cpu_ns == former->cpu_ns;
 	int64_t now_ns = usage->sampled_mono_ns;
 	const char *what = "no CPU time and no I/O";
 	int64_t lasted_ns = 0;
@@ -110,7 +116,8 @@ static bool judge_progress(int64_t progress_ns, const struct live_usage *former,
 
 	/* Nothing since the measurement before. */
 	usage->still_since_ns =
-		since(still, former->still_since_ns, former->sampled_mono_ns);
+		since(judge_is_still(former, usage), former->still_since_ns,
+		      former->sampled_mono_ns);
 	usage->spinning_since_ns =
 		since(silent && usage->cpu_permille >= SPINNING_PERMILLE,
 		      former->spinning_since_ns, former->sampled_mono_ns);
@@ -131,13 +138,19 @@ static bool judge_progress(int64_t progress_ns, const struct live_usage *former,
 	return true;
 }
 
-static bool judge_idleness(int64_t idle_ns, const struct live_usage *usage,
-			   struct verdict *verdict)
+static bool judge_idleness(int64_t idle_ns, const struct live_usage *former,
+			   struct live_usage *usage, struct verdict *verdict)
 {
-	int64_t lasted_ns = usage->sampled_mono_ns - usage->still_since_ns;
+	int64_t now_ns = usage->sampled_mono_ns;
+	int64_t lasted_ns;
 	char lasted[DURATION_TEXT_SIZE];
 
-	if (usage->still_since_ns == 0 || lasted_ns < idle_ns)
+	usage->idle_since_ns =
+		since(judge_is_still(former, usage) && !usage->connected,
+		      former->idle_since_ns,
+		      former->connected ? now_ns : former->sampled_mono_ns);
+	lasted_ns = now_ns - usage->idle_since_ns;
+	if (usage->idle_since_ns == 0 || lasted_ns < idle_ns)
 		return false;
 	duration_format_short(lasted_ns, lasted);
 	verdict->cause = CAUSE_SCALED;
@@ -174,7 +187,8 @@ size_t judge(const struct live_pool *pool, const struct live_usage *former,
 		count += judge_progress(pool->progress_ns, former, usage,
 					&verdicts[count]);
 	if (pool->idle_ns > 0)
-		count += judge_idleness(pool->idle_ns, usage, &verdicts[count]);
+		count += judge_idleness(pool->idle_ns, former, usage,
+					&verdicts[count]);
 	for (size_t i = 0; i < count; i++)
 		verdicts[i].run = usage->run;
 	return count;

@@ -33,6 +33,11 @@ enum { TOLD_STUCK = 1 << GAUGE_COUNT };
 /* That stands for CPUs that the run has chosen itself. */
 enum { TOLD_CHOSEN = 1 << (GAUGE_COUNT + 1) };
 
+/* Whether the run has used no CPU time and no I/O from one measurement to the
+ * next. */
+bool judge_is_still(const struct live_usage *former,
+		    const struct live_usage *usage);
+
 /*
  * Judges `usage`, just measured, by the bounds of its pool. `former` is the
  * measurement before it, of whatever run. Sets since when each gauge is over

@@ -27,8 +27,7 @@ struct moment {
 struct pass {
 	struct live_table *table;
 	struct moment now;
-	verdict_fn *tell;
-	void *context;
+	const struct measure_calls *calls;
 	uint32_t pool_number; /* of `pool`; LIVE_NO_POOL: none yet */
 	struct live_pool pool;
 	cpu_set_t cpus;
@@ -210,13 +209,16 @@ static void tell_choice(const struct pass *pass, const struct process *process,
 	if (!usage->cpus_changed || usage->told & TOLD_CHOSEN)
 		return;
 	snprintf(verdict.text, sizeof(verdict.text), "%s", usage->cpus);
-	if (pass->tell(pass->table, process->slot, &verdict, pass->context))
+	if (pass->calls->tell(pass->table, process->slot, &verdict,
+			      pass->calls->context))
 		usage->told |= TOLD_CHOSEN;
 }
 
 /* Publishes one worker's usage and tells what is wrong with it. */
 static void publish(struct pass *pass, const struct process *process)
 {
+	const struct measure_calls *calls = pass->calls;
+	const struct live_pool *pool = get_pool(pass, process->pool);
 	struct live_table *table = pass->table;
 	struct verdict verdicts[VERDICTS_MAX];
 	struct live_usage former = {0}, usage;
@@ -225,10 +227,13 @@ static void publish(struct pass *pass, const struct process *process)
 	live_table_get_usage(table, process->slot, &former);
 	usage = usage_of(process, &former, &pass->now);
 	look_at_cpus(pass, process, &former, &usage);
-	count = judge(get_pool(pass, process->pool), &former, &usage, verdicts);
+	usage.connected =
+		pool->idle_ns > 0 && judge_is_still(&former, &usage) &&
+		calls->is_connected(pool, process->slot, calls->context);
+	count = judge(pool, &former, &usage, verdicts);
 	for (size_t i = 0; i < count; i++) {
-		if (pass->tell(table, process->slot, &verdicts[i],
-			       pass->context))
+		if (calls->tell(table, process->slot, &verdicts[i],
+				calls->context))
 			verdict_told(&verdicts[i], &usage);
 	}
 	tell_choice(pass, process, &usage);
@@ -236,12 +241,11 @@ static void publish(struct pass *pass, const struct process *process)
 }
 
 int measure_workers(struct live_table *table, struct processes *processes,
-		    verdict_fn *tell, void *context, struct error *error)
+		    const struct measure_calls *calls, struct error *error)
 {
 	struct pass pass = {
 		.table = table,
-		.tell = tell,
-		.context = context,
+		.calls = calls,
 		.pool_number = LIVE_NO_POOL,
 	};
 

@@ -17,9 +17,21 @@
 typedef bool verdict_fn(const struct live_table *table, uint32_t slot,
 			const struct verdict *verdict, void *context);
 
+/* Is asked whether some process of the worker in `slot` has a connection open
+ * that came by a socket of its pool. */
+typedef bool connected_fn(const struct live_pool *pool, uint32_t slot,
+			  void *context);
+
+/* Whom a measurement asks and tells. */
+struct measure_calls {
+	verdict_fn *tell;
+	connected_fn *is_connected;
+	void *context; /* of both */
+};
+
 /* Reads /proc and measures. Returns 0; or -1 and the reason, and nothing
  * changed. */
 int measure_workers(struct live_table *table, struct processes *processes,
-		    verdict_fn *tell, void *context, struct error *error);
+		    const struct measure_calls *calls, struct error *error);
 
 #endif

@@ -41,7 +41,10 @@ struct sampler {
 	char live_path[600];
 	struct live_table *table; /* NULL while there is none */
 	struct processes processes;
-	struct connections connections; /* as they were read last */
+	/* As they were read last, at this measurement by the sockets of that
+	 * pool; "": not yet. */
+	struct connections connections;
+	char connections_of[sizeof(((struct live_pool *)NULL)->name)];
 	struct journal *journal;
 	int timer; /* ticks at each measurement */
 	int64_t interval_ns; /* of the timer; 0: not set */
@@ -159,12 +162,16 @@ static void record_workers(struct sampler *sampler)
 }
 
 /* Whether some process of the worker has a connection of its pool open. */
-static bool has_connection(struct sampler *sampler,
-			   const struct live_pool *pool, uint32_t slot)
+static bool has_connection(const struct live_pool *pool, uint32_t slot,
+			   void *context)
 {
+	struct sampler *sampler = context;
 	const struct processes *processes = &sampler->processes;
 
-	connections_read(&sampler->connections, pool->sockets, LIVE_SOCKETS);
+	if (strcmp(sampler->connections_of, pool->name) != 0)
+		connections_read(&sampler->connections, pool->sockets,
+				 LIVE_SOCKETS);
+	memcpy(sampler->connections_of, pool->name, sizeof(pool->name));
 	for (size_t i = 0; i < processes->count; i++) {
 		const struct process *process = &processes->list[i];
 
@@ -196,9 +203,6 @@ static bool tell(const struct live_table *table, uint32_t slot,
 	if (!live_table_get_worker(table, slot, &worker))
 		return false;
 	live_table_get_pool(table, worker.pool, &pool);
-	if (verdict->cause == CAUSE_SCALED &&
-	    has_connection(sampler, &pool, slot))
-		return false;
 	memcpy(message.pool, pool.name, sizeof(message.pool));
 	message.index = worker.index;
 	snprintf(message.text, sizeof(message.text), "%s", verdict->text);
@@ -220,6 +224,11 @@ static void look_at_supervisor(struct sampler *sampler)
 
 static int measure(struct sampler *sampler, struct error *error)
 {
+	const struct measure_calls calls = {
+		.tell = tell,
+		.is_connected = has_connection,
+		.context = sampler,
+	};
 	uint64_t ticks;
 
 	if (read(sampler->timer, &ticks, sizeof(ticks)) < 0)
@@ -229,7 +238,8 @@ static int measure(struct sampler *sampler, struct error *error)
 	if (!sampler->table)
 		return 0;
 	look_at_supervisor(sampler);
-	if (measure_workers(sampler->table, &sampler->processes, tell, sampler,
+	sampler->connections_of[0] = '\0';
+	if (measure_workers(sampler->table, &sampler->processes, &calls,
 			    error) < 0)
 		return -1;
 	record_workers(sampler);

@@ -125,12 +125,23 @@ static bool hear(const struct live_table *table, uint32_t slot,
 	return true;
 }
 
+static bool is_connected(const struct live_pool *pool, uint32_t slot,
+			 void *context)
+{
+	const struct fixture *fixture = context;
+
+	(void)pool;
+	(void)slot;
+	return fixture->connected;
+}
+
 void measure(struct fixture *fixture)
 {
+	const struct measure_calls calls = {hear, is_connected, fixture};
 	struct error error;
 
 	assert_int_equal(measure_workers(fixture->table, &fixture->processes,
-					 hear, fixture, &error),
+					 &calls, &error),
 			 0);
 }
 

@@ -23,6 +23,7 @@ struct fixture {
 	struct live_pool pool;
 	struct verdict verdict; /* the last one */
 	unsigned verdicts;
+	bool connected; /* what is said of all workers */
 };
 
 /* cmocka's set-up and tear-down of one test; *state is the fixture. */

@@ -238,6 +238,25 @@ static void all_of_a_cpu_without_output_is_no_progress(void **state)
 	assert_int_equal(measure(fixture, 21, usage), 0);
 }
 
+static void idleness_ends_with_each_connection(void **state)
+{
+	struct fixture *fixture = *state;
+	struct live_usage usage = progress(10, 50, 20);
+
+	fixture->pool.idle_ns = 10 * SECOND;
+	assert_int_equal(measure(fixture, 0, usage), 0);
+	assert_int_equal(measure(fixture, 9, usage), 0);
+	/* Too light a load for CPU time to be seen, but a load. */
+	usage.connected = true;
+	assert_int_equal(measure(fixture, 10, usage), 0);
+	usage.connected = false;
+	assert_int_equal(measure(fixture, 11, usage), 0);
+	assert_int_equal(measure(fixture, 20, usage), 0);
+	assert_int_equal(measure(fixture, 21, usage), 1);
+	assert_int_equal(fixture->verdicts[0].cause, CAUSE_SCALED);
+	assert_string_equal(fixture->verdicts[0].text, "idle for 10s");
+}
+
 static void unknown_io_is_no_lack_of_progress(void **state)
 {
 	struct fixture *fixture = *state;
@@ -293,6 +312,7 @@ int main(void)
 		TEST(without_time_the_first_measurement_counts),
 		TEST(each_gauge_has_its_own_time),
 		TEST(nothing_at_all_is_no_progress),
+		TEST(idleness_ends_with_each_connection),
 		TEST(all_of_a_cpu_without_output_is_no_progress),
 		TEST(unknown_io_is_no_lack_of_progress),
 		TEST(what_is_not_watched_is_not_told),
