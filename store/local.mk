@@ -26,10 +26,14 @@ libhistory_a_SOURCES = \
 	%D%/query.c %D%/query.h %D%/query-internal.h \
 	%D%/query-events.c %D%/query-evidence.c \
 	%D%/query-runs.c \
-	%D%/schema.c %D%/schema.h
+	%D%/retention.h \
+	%D%/schema.c %D%/schema.h \
+	%D%/trim.c %D%/trim.h
 
 pkglibexec_PROGRAMS += reeve-recorder
-reeve_recorder_SOURCES = %D%/recorder.c
+reeve_recorder_SOURCES = \
+	%D%/recorder.c %D%/recorder.h \
+	%D%/recorder-file.c %D%/recorder-tidy.c
 reeve_recorder_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 reeve_recorder_LDADD = libhelper.a libhistory.a libstore.a libbase.a \
 	$(SQLITE_LIBS) $(JANSSON_LIBS)

@@ -1,11 +1,10 @@
 #include "config.h"
 
+#include "store/recorder.h"
+
 #include "base/clock.h"
 #include "store/event.h"
-#include "store/history.h"
-#include "store/intake.h"
 #include "store/notable.h"
-#include "supervisor/helper.h"
 #include "supervisor/message.h"
 
 #include <errno.h>
@@ -37,23 +36,6 @@ enum {
 	RETRY_MAX_MS = 5000,
 	/* So many tries are made when the supervisor waits for the end. */
 	LAST_TRIES = 10,
-	/* Of one transaction, no more is said on standard error. */
-	NOTES_MAX = 50,
-};
-
-struct recorder {
-	struct helper helper;
-	char path[600]; /* of history.db */
-	int folder; /* RUNTIME/journal; locked by the one who records */
-	struct intake *intake;
-	struct history *history; /* NULL: not open */
-	struct retention retention; /* as it was told; no bounds until then */
-	bool refused; /* the file is of a newer reeve: only wait */
-	bool finishing; /* told to, or the supervisor is gone */
-	int retry_ms; /* 0: all is well */
-	char warning[1280]; /* to be written into the next history */
-	char *notes[NOTES_MAX]; /* what to say once it is committed */
-	size_t note_count; /* may be more than NOTES_MAX */
 };
 
 static void take_note(struct recorder *recorder,
@@ -83,6 +65,15 @@ static void end_notes(struct recorder *recorder, bool say)
 	recorder->note_count = 0;
 }
 
+/* What is kept less long than before goes at once. */
+static void hear_retention(struct recorder *recorder,
+			   const struct retention *retention)
+{
+	recorder->retention = *retention;
+	recorder->trim_at_ns = clock_monotonic_ns();
+	recorder->trimming = false;
+}
+
 static void hear_supervisor(struct recorder *recorder)
 {
 	struct message message;
@@ -95,13 +86,13 @@ static void hear_supervisor(struct recorder *recorder)
 		    (result > 0 && message.kind == MESSAGE_FINISH))
 			recorder->finishing = true;
 		else if (result > 0 && message.kind == MESSAGE_RETENTION)
-			recorder->retention = message.retention;
+			hear_retention(recorder, &message.retention);
 	} while (result > 0 || (result < 0 && errno == EBADMSG));
 }
 
 /* Waits for the supervisor and for something to write, but for `timeout_ms` at
- * most (-1: for ever). */
-static void wait_for_records(struct recorder *recorder, int timeout_ms)
+ * most. Returns whether there may be something to write. */
+static bool wait_for_records(struct recorder *recorder, int timeout_ms)
 {
 	struct pollfd files[] = {
 		{.fd = recorder->helper.socket, .events = POLLIN},
@@ -110,13 +101,12 @@ static void wait_for_records(struct recorder *recorder, int timeout_ms)
 	uint64_t count;
 
 	if (poll(files, 2, timeout_ms) <= 0)
-		return;
+		return false;
 	if (files[0].revents)
 		hear_supervisor(recorder);
 	/* How often it was woken does not matter. */
-	if (files[1].revents &&
-	    read(recorder->helper.wake, &count, sizeof(count)) < 0)
-		return;
+	return files[1].revents != 0 &&
+	       read(recorder->helper.wake, &count, sizeof(count)) > 0;
 }
 
 static int add(struct recorder *recorder, const struct event_record *event,
@@ -217,26 +207,6 @@ static int record_batch(struct recorder *recorder, struct error *error)
 	return -1;
 }
 
-static int write_warning(struct recorder *recorder, struct error *error)
-{
-	struct event_record warning = {
-		.kind = EVENT_WARNING,
-		.at_us = clock_real_us(),
-		.text = {recorder->warning, strlen(recorder->warning)},
-	};
-
-	if (recorder->warning[0] == '\0')
-		return 0;
-	if (history_begin(recorder->history, error) < 0 ||
-	    history_add(recorder->history, &warning, error) < 0 ||
-	    history_commit(recorder->history, error) < 0) {
-		history_rollback(recorder->history);
-		return -1;
-	}
-	recorder->warning[0] = '\0';
-	return 0;
-}
-
 /* Only one recorder reads the journals: the one of a supervisor that died may
  * not be done yet. */
 static int lock_journals(struct recorder *recorder, struct error *error)
@@ -257,88 +227,20 @@ static int lock_journals(struct recorder *recorder, struct error *error)
 	return -1;
 }
 
-/* Begins a new history in the place of a file that is junk. */
-static int replace_junk(struct recorder *recorder, struct error *error)
-{
-	char aside[600];
-	struct error why = *error;
-
-	if (history_move_aside(recorder->path, aside, error) < 0)
-		return -1;
-	snprintf(recorder->warning, sizeof(recorder->warning),
-		 "%.*s; moved to %s, a new history begins", 400, why.text,
-		 aside);
-	fprintf(stderr, "reeve: %s\n", recorder->warning);
-	return 0;
-}
-
-static void close_history(struct recorder *recorder)
-{
-	history_close(recorder->history);
-	recorder->history = NULL;
-	intake_forget(recorder->intake);
-}
-
-/* Leaves a file that is not the history any more. */
-static int check_history(struct recorder *recorder, struct error *error)
-{
-	enum history_problem problem;
-
-	if (!recorder->history ||
-	    history_is_in_place(recorder->history, &problem, error))
-		return 0;
-	close_history(recorder);
-	if (problem == HISTORY_JUNK)
-		return replace_junk(recorder, error);
-	fprintf(stderr, "reeve: %s; a new history begins\n", error->text);
-	return 0;
-}
-
-static int open_history(struct recorder *recorder, struct error *error)
-{
-	enum history_problem problem;
-
-	if (check_history(recorder, error) < 0)
-		return -1;
-	if (recorder->history)
-		return 0;
-	recorder->history = history_open(recorder->path, &problem, error);
-	if (!recorder->history && problem == HISTORY_JUNK &&
-	    replace_junk(recorder, error) == 0)
-		recorder->history =
-			history_open(recorder->path, &problem, error);
-	if (!recorder->history) {
-		recorder->refused = problem == HISTORY_NEWER;
-		return -1;
-	}
-	return 0;
-}
-
 /* Writes all that is in the journals now. */
 static int record_all(struct recorder *recorder, struct error *error)
 {
 	int count;
 
 	if (lock_journals(recorder, error) < 0 ||
-	    open_history(recorder, error) < 0 ||
-	    write_warning(recorder, error) < 0 ||
+	    recorder_open_history(recorder, error) < 0 ||
+	    recorder_write_warning(recorder, error) < 0 ||
 	    intake_scan(recorder->intake, recorder->history, error) < 0)
 		return -1;
 	do
 		count = record_batch(recorder, error);
 	while (count == BATCH_SIZE);
 	return count < 0 ? -1 : 0;
-}
-
-/* After a failure: the file is opened anew next time, or a new one begun. */
-static void give_up_history(struct recorder *recorder, struct error *error)
-{
-	bool junk = recorder->history &&
-		    history_problem(recorder->history) == HISTORY_JUNK;
-
-	close_history(recorder);
-	if (junk && replace_junk(recorder, error) < 0)
-		fprintf(stderr, "reeve: %s\n", error->text);
 }
 
 /* Tries once; a failure is said once, and its end too. Returns whether all is
@@ -358,7 +260,7 @@ static bool try_to_record(struct recorder *recorder)
 		fprintf(stderr, "reeve: %s; %s\n", error.text,
 			recorder->refused ? "the history stays as it is"
 					  : "trying again");
-	give_up_history(recorder, &error);
+	recorder_give_up_history(recorder, &error);
 	recorder->retry_ms = recorder->retry_ms * 2;
 	if (recorder->retry_ms < RETRY_MIN_MS)
 		recorder->retry_ms = RETRY_MIN_MS;
@@ -376,6 +278,19 @@ static void wait_for_supervisor(struct recorder *recorder, int timeout_ms)
 		hear_supervisor(recorder);
 }
 
+/* How long there is nothing to do, unless something comes; -1: for ever. */
+static int idle_ms(struct recorder *recorder)
+{
+	int64_t left_ms;
+
+	if (recorder_tidy(recorder))
+		return 0;
+	if (recorder->trim_at_ns == INT64_MAX)
+		return -1;
+	left_ms = (recorder->trim_at_ns - clock_monotonic_ns()) / 1000000;
+	return left_ms > 0 ? (int)left_ms + 1 : 0;
+}
+
 static void serve(struct recorder *recorder)
 {
 	while (!recorder->finishing) {
@@ -387,8 +302,8 @@ static void serve(struct recorder *recorder)
 			wait_for_supervisor(recorder, -1);
 		else if (recorder->retry_ms > 0)
 			wait_for_supervisor(recorder, recorder->retry_ms);
-		else
-			wait_for_records(recorder, -1);
+		else if (!wait_for_records(recorder, idle_ms(recorder)))
+			continue;
 		if (!recorder->finishing && recorder->retry_ms == 0)
 			wait_for_supervisor(recorder, GATHER_MS);
 	}
@@ -414,7 +329,8 @@ static bool finish(struct recorder *recorder)
 
 int main(int argc, char **argv)
 {
-	struct recorder recorder = {.folder = -1};
+	/* Nothing is tidied up before it is told how. */
+	struct recorder recorder = {.folder = -1, .trim_at_ns = INT64_MAX};
 	char folder[600];
 	struct error error;
 	bool done;
@@ -434,7 +350,7 @@ int main(int argc, char **argv)
 	}
 	serve(&recorder);
 	done = finish(&recorder);
-	close_history(&recorder);
+	recorder_close_history(&recorder);
 	intake_close(recorder.intake);
 	return done ? 0 : 1;
 }

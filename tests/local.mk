@@ -84,6 +84,20 @@ unit_tests += %D%/unit/test-query
 %C%_unit_test_query_LDADD = libhistory.a libstore.a libbase.a \
 	$(SQLITE_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
+unit_tests += %D%/unit/test-fingerprint
+%C%_unit_test_fingerprint_SOURCES = %D%/unit/test-fingerprint.c
+%C%_unit_test_fingerprint_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) \
+	$(JANSSON_CFLAGS)
+%C%_unit_test_fingerprint_LDADD = libhistory.a libstore.a libbase.a \
+	$(SQLITE_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+unit_tests += %D%/unit/test-trim
+%C%_unit_test_trim_SOURCES = %D%/unit/test-trim.c
+%C%_unit_test_trim_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) \
+	$(JANSSON_CFLAGS)
+%C%_unit_test_trim_LDADD = libhistory.a libstore.a libbase.a \
+	$(SQLITE_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
 # Appends events to a journal, for tests of the recorder.
 noinst_PROGRAMS += append-events
 append_events_SOURCES = %D%/tools/append-events.c
