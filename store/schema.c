@@ -66,7 +66,9 @@ static const char tables_sql[] =
 	" blocks_in INTEGER, blocks_out INTEGER, why TEXT,"
 	" told_errno INTEGER, told_exit_status INTEGER, told_status TEXT,"
 	" started_uid INTEGER, started_command TEXT, ended_uid INTEGER,"
-	" ended_command TEXT, cpus TEXT, oom TEXT, crash_group INTEGER);"
+	" ended_command TEXT, cpus TEXT, memory_limit_bytes INTEGER,"
+	" memory_peak_bytes INTEGER, oom_kills INTEGER,"
+	" crash_group INTEGER);"
 	"CREATE TABLE event (at INTEGER PRIMARY KEY, pool INTEGER,"
 	" worker INTEGER, run INTEGER, kind INTEGER NOT NULL,"
 	" detail TEXT NOT NULL);"
@@ -114,7 +116,8 @@ static const char views_sql[] =
 	" cpu_user_us / 1e6 AS cpu_user_s,"
 	" cpu_system_us / 1e6 AS cpu_system_s, minor_faults, major_faults,"
 	" voluntary_switches, involuntary_switches, blocks_in, blocks_out,"
-	" oom, path AS core_path, state.word AS state_after,"
+	" memory_limit_bytes, memory_peak_bytes, oom_kills,"
+	" path AS core_path, state.word AS state_after,"
 	" CASE WHEN state.word = 'backoff' THEN delay_ns / 1e9 END"
 	" AS restart_delay_s, crash_group"
 	" FROM run JOIN pool ON pool.id = run.pool"
@@ -189,7 +192,9 @@ static const char to_2_sql[] =
 	"ALTER TABLE run ADD COLUMN ended_uid INTEGER;"
 	"ALTER TABLE run ADD COLUMN ended_command TEXT;"
 	"ALTER TABLE run ADD COLUMN cpus TEXT;"
-	"ALTER TABLE run ADD COLUMN oom TEXT;"
+	"ALTER TABLE run ADD COLUMN memory_limit_bytes INTEGER;"
+	"ALTER TABLE run ADD COLUMN memory_peak_bytes INTEGER;"
+	"ALTER TABLE run ADD COLUMN oom_kills INTEGER;"
 	"ALTER TABLE run ADD COLUMN crash_group INTEGER;" ROLL_UP_SAMPLES(
 		"minute", "60000000") ROLL_UP_SAMPLES("hour", "3600000000");
 

@@ -106,6 +106,9 @@ append_events_LDADD = libstore.a libbase.a $(JANSSON_LIBS)
 system_tests += %D%/system/test_recorder.py %D%/system/test_history.py \
 	%D%/system/test_retention_told.py %D%/system/test_askers.py
 EXTRA_DIST += %D%/system/recording.py
+system_tests += %D%/system/test_recorder.py %D%/system/test_migration.py \
+	%D%/system/test_history.py %D%/system/test_retention_told.py
+EXTRA_DIST += %D%/system/recording.py %D%/system/data/schema-1.sql
 
 # How processes are started: by what, with what, and what can fail.
 unit_tests += %D%/unit/test-spawn %D%/unit/test-spawn-child \
