@@ -32,7 +32,7 @@ def test_all_that_was_known_is_kept(driver):
         "SELECT run, cause, crash_group, restart_delay_s FROM runs"
         " ORDER BY run")] == [
             (1, "crashed", 1, 0.1), (2, "crashed", 1, 0.2),
-            (3, None, None, None), (7, "crashed", 2, None)]
+            (3, None, None, None), (7, "crashed", 2, 0.0)]
     assert driver.query("SELECT sign, crashes FROM crash_groups"
                         " WHERE crash_group = 1") == [
         {"sign": "error: no row #", "crashes": 2}]
