@@ -157,6 +157,20 @@ static void print_oom_kill(FILE *out, const json_t *event)
 	print_first_line(out, text_of(event, "text"));
 }
 
+static void print_core(FILE *out, const json_t *event)
+{
+	print_run(out, event);
+	fputs("left a core: ", out);
+	print_first_line(out, text_of(event, "text"));
+}
+
+static void print_backtrace(FILE *out, const json_t *event)
+{
+	print_run(out, event);
+	fputs("crashed in ", out);
+	print_first_line(out, text_of(event, "text"));
+}
+
 static void print_placement(FILE *out, const json_t *event)
 {
 	print_run(out, event);
@@ -284,6 +298,8 @@ static const struct {
 	{"state", print_state},
 	{"swept", print_swept},
 	{"oom-kill", print_oom_kill},
+	{"core", print_core},
+	{"backtrace", print_backtrace},
 	{"placement", print_placement},
 	{"gap", print_gap},
 	{"output-lost", print_output_lost},
