@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 static const int64_t SECOND_US = 1000000;
@@ -86,21 +87,39 @@ static bool read_zone(const char **at, bool *given, int *offset_s)
 	return true;
 }
 
-static bool read_day_word(const char **at, struct tm *parts)
+/* A word that ends where no more letters follow. */
+static bool skip_word(const char **at, const char *word)
 {
-	static const struct {
-		const char *word;
-		int days_back;
-	} words[] = {{"today", 0}, {"yesterday", 1}};
+	size_t length = strlen(word);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		size_t length = strlen(words[i].word);
+	if (strncasecmp(*at, word, length) != 0 ||
+	    isalpha((unsigned char)(*at)[length]))
+		return false;
+	*at += length;
+	return true;
+}
 
-		if (strncmp(*at, words[i].word, length) == 0) {
-			*at += length;
-			parts->tm_mday -= words[i].days_back;
-			return true;
-		}
+/* "today", "yesterday", or the last day so called: "monday", "mon". */
+static bool read_day_word(const char **at, struct tm *parts, bool *weekday)
+{
+	static const char *const days[] = {"sunday",	"monday",   "tuesday",
+					   "wednesday", "thursday", "friday",
+					   "saturday"};
+	char brief[4] = "";
+
+	if (skip_word(at, "today"))
+		return true;
+	if (skip_word(at, "yesterday")) {
+		parts->tm_mday -= 1;
+		return true;
+	}
+	for (int i = 0; i < 7; i++) {
+		memcpy(brief, days[i], 3);
+		if (!skip_word(at, days[i]) && !skip_word(at, brief))
+			continue;
+		parts->tm_mday -= (parts->tm_wday - i + 7) % 7;
+		*weekday = true;
+		return true;
 	}
 	return false;
 }
@@ -115,28 +134,37 @@ static bool to_us(struct tm *parts, bool zone_given, int offset_s,
 	seconds = zone_given ? timegm(parts) : mktime(parts);
 	*at_us = ((int64_t)seconds - offset_s) * SECOND_US + fraction_us;
 	/* A 31st of February was moved on: refuse it. "yesterday" may be the
-	 * 0th. */
+	 * 0th, or an earlier one. */
 	return wanted.tm_mday < 1 || parts->tm_mday == wanted.tm_mday;
 }
 
-/* A day with or without a time. */
-static int parse_day(const char *at, struct tm *parts, int64_t *at_us)
+/* A day with or without a time; a weekday is never in the future. */
+static int parse_day(const char *at, const struct tm *now, int64_t now_us,
+		     int64_t *at_us)
 {
+	bool zone_given = false, weekday = false;
+	struct tm parts = *now, earlier;
 	int64_t fraction_us = 0;
-	bool zone_given = false;
 	int offset_s = 0;
 
-	parts->tm_hour = parts->tm_min = parts->tm_sec = 0;
-	if (!read_day_word(&at, parts) && !read_date(&at, parts))
+	parts.tm_hour = parts.tm_min = parts.tm_sec = 0;
+	if (!read_day_word(&at, &parts, &weekday) && !read_date(&at, &parts))
 		return -1;
 	if (*at != '\0') {
 		if (!skip(&at, ' ') && !skip(&at, 'T') && !skip(&at, 't'))
 			return -1;
-		if (!read_time(&at, parts, &fraction_us) ||
+		if (!read_time(&at, &parts, &fraction_us) ||
 		    !read_zone(&at, &zone_given, &offset_s) || *at != '\0')
 			return -1;
 	}
-	return to_us(parts, zone_given, offset_s, fraction_us, at_us) ? 0 : -1;
+	earlier = parts;
+	if (!to_us(&parts, zone_given, offset_s, fraction_us, at_us))
+		return -1;
+	if (weekday && *at_us > now_us) {
+		earlier.tm_mday -= 7;
+		to_us(&earlier, zone_given, offset_s, fraction_us, at_us);
+	}
+	return 0;
 }
 
 /* A time without a day: the last time it was. */
@@ -173,5 +201,5 @@ int moment_parse(const char *text, int64_t now_us, int64_t *at_us)
 	if (parse_time(text, &parts, now_us, at_us) == 0)
 		return 0;
 	localtime_r(&now, &parts);
-	return parse_day(text, &parts, at_us);
+	return parse_day(text, &parts, now_us, at_us);
 }

@@ -9,6 +9,7 @@
  *	2h, 90s, 3d		so long ago
  *	10:30, 10:30:15		at that time, the last time it was
  *	today, yesterday 22:00	on that day (at midnight without a time)
+ *	monday, fri 22:00	on the last day so called, today being one
  *	2026-11-22, 2026-11-22 09:00[:00[.5]]
  *	2026-11-22T09:00:00.5Z, …+01:00	RFC 3339
  *	now
