@@ -8,10 +8,25 @@
 
 /* In the order in which help lists them. */
 const struct command *const commands[] = {
-	&command_run,	  &command_check,  &command_status,  &command_top,
-	&command_start,	  &command_stop,   &command_restart, &command_signal,
-	&command_scale,	  &command_reload, &command_logs,    &command_events,
-	&command_history, &command_why,	   &command_help,    NULL,
+	&command_run,
+	&command_check,
+	&command_status,
+	&command_top,
+	&command_start,
+	&command_stop,
+	&command_restart,
+	&command_signal,
+	&command_scale,
+	&command_reload,
+	&command_logs,
+	&command_events,
+	&command_history,
+	&command_why,
+	&command_crashes,
+	&command_stats,
+	&command_sql,
+	&command_help,
+	NULL,
 };
 
 const struct command *commands_find(const char *name)

@@ -9,6 +9,7 @@
  * its file into local.mk.
  */
 extern const struct command command_check;
+extern const struct command command_crashes;
 extern const struct command command_events;
 extern const struct command command_help;
 extern const struct command command_history;
@@ -18,7 +19,9 @@ extern const struct command command_restart;
 extern const struct command command_run;
 extern const struct command command_scale;
 extern const struct command command_signal;
+extern const struct command command_sql;
 extern const struct command command_start;
+extern const struct command command_stats;
 extern const struct command command_status;
 extern const struct command command_stop;
 extern const struct command command_top;

@@ -42,13 +42,23 @@ reeve_SOURCES += \
 
 # The past.
 reeve_SOURCES += \
+	%D%/crashes.c %D%/crash-text.h \
 	%D%/cut.c %D%/cut.h \
+	%D%/export.c %D%/export.h \
 	%D%/history.c \
+	%D%/history-follow.c %D%/history-follow.h \
 	%D%/history-output.c %D%/history-output.h \
 	%D%/past.c %D%/past.h \
 	%D%/post-mortem.c %D%/post-mortem.h \
 	%D%/post-mortem-json.c \
+	%D%/post-mortem-texts.c %D%/post-mortem-texts.h \
+	%D%/span.c %D%/span.h \
 	%D%/sparkline.c %D%/sparkline.h \
+	%D%/sql.c \
+	%D%/stats.c \
+	%D%/stats-figures.c %D%/stats-figures.h \
+	%D%/stats-output.c %D%/stats-output.h \
+	%D%/table.c %D%/table.h \
 	%D%/why.c
 
 # reeve(1) is made from the same tables as the help texts.

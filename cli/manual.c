@@ -3,6 +3,7 @@
 #include "cli/help.h"
 
 #include "cli/commands.h"
+#include "store/views.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -243,6 +244,34 @@ static void print_items(FILE *out, const char *title, const struct item *items)
 	fputs(".El\n", out);
 }
 
+/* What `reeve sql` can ask for. */
+static void print_views(FILE *out)
+{
+	fputs(".Sh HISTORY VIEWS\n", out);
+	print_text(out,
+		   "These views of STATE/history.db are made to be used by "
+		   "`reeve sql` and any other program that reads SQLite. Times "
+		   "are REAL seconds since 1970; what is not known is NULL.");
+	for (const struct view *view = views; view->name; view++) {
+		fprintf(out, ".Ss %s\n", view->name);
+		print_text(out, view->meaning);
+		fputs(".Pp\n.Bl -column \"restart_delay_s\" \"INTEGER\" "
+		      "-compact\n",
+		      out);
+		for (const struct view_column *column = view->columns;
+		     column->name; column++) {
+			bool bold = false;
+
+			fprintf(out, ".It Li %s Ta %s Ta ", column->name,
+				column->type);
+			print_escaped(out, column->meaning,
+				      strlen(column->meaning), &bold);
+			putc('\n', out);
+		}
+		fputs(".El\n", out);
+	}
+}
+
 void manual_print(FILE *out)
 {
 	fputs(".Dd November 23, 2026\n.Dt REEVE 1\n.Os\n"
@@ -262,6 +291,7 @@ void manual_print(FILE *out)
 	print_options(out, help_common_options);
 	for (size_t i = 0; commands[i]; i++)
 		print_command(out, commands[i]);
+	print_views(out);
 	print_items(out, "ENVIRONMENT", variables);
 	print_items(out, "FILES", files);
 	print_items(out, "EXIT STATUS", exit_codes);

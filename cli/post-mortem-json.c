@@ -92,6 +92,10 @@ static void set_ending(json_t *object, const struct past_run *run)
 			: json_null());
 	json_object_set_new(object, "description", text_or_null(words));
 	json_object_set_new(object, "why", text_or_null(run->why));
+	json_object_set_new(object, "ended_uid",
+			    number_or_null(run->ended_uid, -1));
+	json_object_set_new(object, "ended_command",
+			    text_or_null(run->ended_command));
 	json_object_set_new(object, "told_errno",
 			    number_or_null(run->told_errno, 0));
 	json_object_set_new(object, "told_exit_status",
@@ -113,6 +117,11 @@ static json_t *run_to_json(const struct past_run *run)
 			    time_or_null(run->started_at_us));
 	json_object_set_new(object, "started_by",
 			    text_or_null(run->started_by));
+	json_object_set_new(object, "started_uid",
+			    number_or_null(run->started_uid, -1));
+	json_object_set_new(object, "started_command",
+			    text_or_null(run->started_command));
+	json_object_set_new(object, "cpus", text_or_null(run->cpus));
 	json_object_set_new(object, "ready_at", time_or_null(run->ready_at_us));
 	json_object_set_new(object, "ended_at", time_or_null(run->ended_at_us));
 	json_object_set_new(
@@ -149,20 +158,72 @@ static json_t *decision(const struct past_run *run)
 			 (double)run->delay_ns / 1e9);
 }
 
+static void set_usage(json_t *object, const struct past_usage *usage)
+{
+	const struct {
+		const char *name;
+		int64_t number;
+	} numbers[] = {
+		{"max_rss_bytes", usage->max_rss_bytes},
+		{"minor_faults", usage->minor_faults},
+		{"major_faults", usage->major_faults},
+		{"voluntary_switches", usage->voluntary_switches},
+		{"involuntary_switches", usage->involuntary_switches},
+		{"blocks_in", usage->blocks_in},
+		{"blocks_out", usage->blocks_out},
+	};
+	bool known = usage->cpu_user_us >= 0;
+
+	json_object_set_new(object, "cpu_s",
+			    seconds_or_null(known ? usage->cpu_user_us +
+							    usage->cpu_system_us
+						  : -1));
+	json_object_set_new(object, "cpu_user_s",
+			    seconds_or_null(usage->cpu_user_us));
+	json_object_set_new(object, "cpu_system_s",
+			    seconds_or_null(usage->cpu_system_us));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		json_object_set_new(object, numbers[i].name,
+				    number_or_null(numbers[i].number, -1));
+}
+
+/* The crashes that were like it. */
+static json_t *group(const struct post_mortem *post_mortem)
+{
+	const struct crash_group *found = &post_mortem->group;
+
+	if (!post_mortem->has_group)
+		return json_null();
+	return json_pack("{s:I, s:o, s:I, s:o, s:o, s:I, s:o}", "group",
+			 (json_int_t)found->id, "sign",
+			 text_or_null(found->sign), "crashes",
+			 (json_int_t)found->crashes, "first_at",
+			 time_or_null(found->first_at_us), "last_at",
+			 time_or_null(found->last_at_us), "first_run",
+			 (json_int_t)found->first_run, "first_config",
+			 number_or_null(found->first_config, 0));
+}
+
 json_t *post_mortem_to_json(const struct post_mortem *post_mortem)
 {
 	const struct past_run *run = &post_mortem->run;
 	json_t *object = run_to_json(run);
 
-	json_object_set_new(object, "cpu_s", seconds_or_null(run->cpu_us));
-	json_object_set_new(object, "max_rss_bytes",
-			    number_or_null(run->max_rss_bytes, -1));
+	set_usage(object, &run->usage);
+	json_object_set_new(object, "memory_limit_bytes",
+			    number_or_null(run->memory_limit_bytes, -1));
+	json_object_set_new(object, "memory_peak_bytes",
+			    number_or_null(run->memory_peak_bytes, -1));
+	json_object_set_new(object, "oom_kills", json_integer(run->oom_kills));
+	json_object_set_new(object, "core_path", text_or_null(run->core_path));
+	json_object_set_new(object, "backtrace", text_or_null(run->backtrace));
 	json_object_set_new(object, "samples", samples(run));
 	json_object_set_new(object, "tail", text_or_null(run->tail));
 	json_object_set_new(object, "evidence", evidence(post_mortem));
 	json_object_set_new(object, "killed",
 			    text_or_null(post_mortem->killed));
 	json_object_set_new(object, "decision", decision(run));
+	json_object_set_new(object, "alike", group(post_mortem));
 	json_object_set_new(object, "next",
 			    post_mortem->has_next
 				    ? run_to_json(&post_mortem->next)

@@ -6,7 +6,8 @@
 #include "base/duration.h"
 #include "base/escape.h"
 #include "base/size.h"
-#include "cli/cut.h"
+#include "cli/post-mortem-texts.h"
+#include "cli/span.h"
 #include "cli/sparkline.h"
 #include "cli/terminal.h"
 #include "live/table.h"
@@ -15,11 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	LINES_MAX = 10, /* of the last output */
-	LINE_WIDTH = 200, /* where it is no terminal */
-	SPARKLINE_WIDTH = 50,
-};
+enum { SPARKLINE_WIDTH = 50 };
 
 /* The first words of a line, under which the others are aligned. */
 #define LABEL "  %-12s"
@@ -65,6 +62,20 @@ static void print_head(FILE *out, const struct past_run *run)
 	free(words);
 }
 
+/* Why it was started, and by whom if somebody asked for it. */
+static void print_starter(FILE *out, const struct past_run *run)
+{
+	if (run->started_by[0] == '\0')
+		return;
+	fprintf(out, " (%s", run->started_by);
+	if (run->started_command[0] != '\0' &&
+	    strcmp(run->started_command, run->started_by) != 0)
+		fprintf(out, ": %s", run->started_command);
+	if (run->started_uid >= 0)
+		fprintf(out, ", user %" PRId64, run->started_uid);
+	putc(')', out);
+}
+
 static void print_times(FILE *out, const struct past_run *run)
 {
 	print_label(out, "run");
@@ -73,11 +84,12 @@ static void print_times(FILE *out, const struct past_run *run)
 		fprintf(out, ", pid %" PRId64, run->pid);
 	if (run->config > 0)
 		fprintf(out, ", config %" PRId64, run->config);
+	if (run->cpus[0] != '\0')
+		fprintf(out, ", CPUs %s", run->cpus);
 	putc('\n', out);
 	if (run->started_at_us != 0) {
 		print_time(out, "started", run->started_at_us);
-		if (run->started_by[0] != '\0')
-			fprintf(out, " (%s)", run->started_by);
+		print_starter(out, run);
 		if (run->ready_at_us != 0)
 			print_duration(out, ", ready after ",
 				       run->ready_at_us - run->started_at_us);
@@ -88,6 +100,14 @@ static void print_times(FILE *out, const struct past_run *run)
 		if (run->started_at_us != 0 && run->pid > 0)
 			print_duration(out, ", after ",
 				       run->ended_at_us - run->started_at_us);
+		if (run->ended_command[0] != '\0')
+			fprintf(out, " (%s", run->ended_command);
+		if (run->ended_uid >= 0)
+			fprintf(out, "%suser %" PRId64,
+				run->ended_command[0] != '\0' ? ", " : " (",
+				run->ended_uid);
+		if (run->ended_command[0] != '\0' || run->ended_uid >= 0)
+			putc(')', out);
 		putc('\n', out);
 	}
 }
@@ -98,6 +118,36 @@ static void print_why(FILE *out, const struct past_run *run)
 		return;
 	print_label(out, "because");
 	fprintf(out, "%s\n", run->why);
+}
+
+/* What the kernel said of its memory when the OOM killer struck. */
+static void print_oom(FILE *out, const struct past_run *run)
+{
+	char text[SIZE_TEXT_SIZE];
+
+	if (run->memory_limit_bytes < 0 && run->memory_peak_bytes < 0 &&
+	    run->oom_kills == 0)
+		return;
+	print_label(out, "OOM");
+	fprintf(out, "%" PRId64 " %s killed", run->oom_kills,
+		run->oom_kills == 1 ? "process" : "processes");
+	if (run->memory_peak_bytes >= 0) {
+		size_format_short(run->memory_peak_bytes, text);
+		fprintf(out, ", %s in use at most", text);
+	}
+	if (run->memory_limit_bytes >= 0) {
+		size_format_short(run->memory_limit_bytes, text);
+		fprintf(out, ", limit %s", text);
+	}
+	putc('\n', out);
+}
+
+static void print_core(FILE *out, const struct past_run *run)
+{
+	if (!run->core_path)
+		return;
+	print_label(out, "core");
+	fprintf(out, "%s\n", run->core_path);
 }
 
 /* What it said of itself, by sd_notify(3). */
@@ -127,11 +177,13 @@ static void print_usage(FILE *out, const struct past_run *run)
 {
 	char text[SIZE_TEXT_SIZE];
 
-	if (run->cpu_us < 0)
+	const struct past_usage *usage = &run->usage;
+
+	if (usage->cpu_user_us < 0)
 		return;
 	print_label(out, "used");
-	print_duration(out, "", run->cpu_us);
-	size_format_short(run->max_rss_bytes, text);
+	print_duration(out, "", usage->cpu_user_us + usage->cpu_system_us);
+	size_format_short(usage->max_rss_bytes, text);
 	fprintf(out, " of CPU time, %s of memory at most\n", text);
 }
 
@@ -173,82 +225,12 @@ static void print_samples(FILE *out, const struct past_run *run)
 	fprintf(out, " up to %s\n", text);
 }
 
-/* Where the last lines of `text` begin. */
-static const char *last_lines(const char *text, int lines)
-{
-	size_t at = strlen(text);
-
-	if (at > 0 && text[at - 1] == '\n')
-		at--;
-	while (at > 0 && (text[at - 1] != '\n' || --lines > 0))
-		at--;
-	return text + at;
-}
-
-static void print_output(FILE *out, const struct past_run *run)
-{
-	const char *text = run->tail ? run->tail : "";
-	const char *line = last_lines(text, LINES_MAX);
-	int columns = terminal_columns(out);
-	size_t room = columns > 20 ? (size_t)columns - 4 : LINE_WIDTH;
-
-	if (*text == '\0')
-		return;
-	fprintf(out, "\n  last output%s\n",
-		line > text ? " (the end of it)" : "");
-	while (*line != '\0') {
-		size_t length = strcspn(line, "\n");
-
-		fputs("  | ", out);
-		cut_print(out, line, length, room);
-		putc('\n', out);
-		line += length;
-		line += *line == '\n';
-	}
-}
-
-/* The first lines of a text, up to an empty one: what says the most. */
-static void print_summary(FILE *out, const char *text, size_t room)
-{
-	int lines = 0;
-
-	while (*text != '\0' && *text != '\n') {
-		size_t length = strcspn(text, "\n");
-
-		if (lines++ < LINES_MAX) {
-			fputs("  | ", out);
-			cut_print(out, text, length, room);
-			putc('\n', out);
-		}
-		text += length;
-		text += *text == '\n';
-	}
-	if (lines > LINES_MAX)
-		fprintf(out, "  | and %d more lines\n", lines - LINES_MAX);
-}
-
-static void print_evidence(FILE *out, const struct post_mortem *post_mortem)
-{
-	int columns = terminal_columns(out);
-	size_t room = columns > 20 ? (size_t)columns - 4 : LINE_WIDTH;
-	char at[CLOCK_TEXT_SIZE];
-
-	for (ssize_t i = 0; i < post_mortem->evidence_count; i++) {
-		const struct past_evidence *one = &post_mortem->evidence[i];
-
-		clock_format_local(one->at_us, at);
-		fprintf(out, "\n  evidence, %s (all of it: --json)\n", at);
-		print_summary(out, one->text ? one->text : "", room);
-	}
-}
-
 static void print_decision(FILE *out, const struct past_run *run)
 {
 	enum worker_state state = run->state_after;
 
 	if (run->ended_at_us == 0)
 		return;
-	putc('\n', out);
 	print_label(out, "decided");
 	if (state == WORKER_FAILED)
 		fputs("given up after too many crashes", out);
@@ -294,7 +276,44 @@ static void print_killed(FILE *out, const struct post_mortem *post_mortem)
 	fprintf(out, "%s\n", post_mortem->killed);
 }
 
-void post_mortem_print(FILE *out, const struct post_mortem *post_mortem)
+/* Whether it happened before, or since. */
+static void print_group(FILE *out, const struct post_mortem *post_mortem)
+{
+	const struct crash_group *group = &post_mortem->group;
+	char first[SPAN_TEXT_SIZE], last[SPAN_TEXT_SIZE];
+
+	if (!post_mortem->has_group)
+		return;
+	print_label(out, "alike");
+	if (group->crashes <= 1) {
+		fprintf(out, "no other crash (group %" PRId64 ")\n", group->id);
+		return;
+	}
+	span_format_minute(group->first_at_us, first);
+	span_format_minute(group->last_at_us, last);
+	fprintf(out, "%" PRIu64 " crashes since %s", group->crashes, first);
+	if (group->first_config > 0)
+		fprintf(out, " (config %" PRId64 ")", group->first_config);
+	fprintf(out, ", last %s\n", last);
+}
+
+/* What to ask next. */
+static void print_more(FILE *out, const struct post_mortem *post_mortem)
+{
+	const struct past_run *run = &post_mortem->run;
+	int64_t from_us =
+		run->started_at_us != 0 ? run->started_at_us : run->ended_at_us;
+	char since[SPAN_TEXT_SIZE];
+
+	span_format_minute(from_us, since);
+	print_label(out, "more");
+	if (post_mortem->has_group)
+		fprintf(out, "reeve crashes %" PRId64 "; ",
+			post_mortem->group.id);
+	fprintf(out, "reeve history %s --since '%s'\n", run->worker, since);
+}
+
+static void print_facts(FILE *out, const struct post_mortem *post_mortem)
 {
 	const struct past_run *run = &post_mortem->run;
 
@@ -302,11 +321,58 @@ void post_mortem_print(FILE *out, const struct post_mortem *post_mortem)
 	print_times(out, run);
 	print_why(out, run);
 	print_told(out, run);
+	print_oom(out, run);
 	print_killed(out, post_mortem);
 	print_usage(out, run);
 	print_samples(out, run);
-	print_output(out, run);
-	print_evidence(out, post_mortem);
-	print_decision(out, run);
+	print_core(out, run);
+}
+
+static void print_rest(FILE *out, const struct post_mortem *post_mortem)
+{
+	putc('\n', out);
+	print_decision(out, &post_mortem->run);
 	print_next(out, post_mortem);
+	print_group(out, post_mortem);
+	print_more(out, post_mortem);
+}
+
+/* What a part prints. The caller frees it. */
+static char *compose(void (*print)(FILE *, const struct post_mortem *),
+		     const struct post_mortem *post_mortem)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		abort();
+	print(out, post_mortem);
+	fclose(out);
+	return text;
+}
+
+static int count_lines(const char *text)
+{
+	int lines = 0;
+
+	for (; *text != '\0'; text++)
+		lines += *text == '\n';
+	return lines;
+}
+
+/* The texts in the middle get the lines that the others leave. */
+void post_mortem_print(FILE *out, const struct post_mortem *post_mortem)
+{
+	char *facts = compose(print_facts, post_mortem);
+	char *rest = compose(print_rest, post_mortem);
+	/* One line is for the prompt of the shell. */
+	int room = terminal_lines(out) - 1 - count_lines(facts) -
+		   count_lines(rest);
+
+	fputs(facts, out);
+	post_mortem_print_texts(out, post_mortem, room);
+	fputs(rest, out);
+	free(facts);
+	free(rest);
 }

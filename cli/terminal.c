@@ -22,6 +22,21 @@ int terminal_columns(FILE *out)
 	return size.ws_col;
 }
 
+int terminal_lines(FILE *out)
+{
+	const char *given = getenv("LINES");
+	long lines = given ? strtol(given, NULL, 10) : 0;
+	struct winsize size;
+
+	if (!isatty(fileno(out)))
+		return 24;
+	if (lines > 0 && lines < 10000)
+		return (int)lines;
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) < 0 || size.ws_row == 0)
+		return 24;
+	return size.ws_row;
+}
+
 bool terminal_has_color(FILE *out)
 {
 	const char *refused = getenv("NO_COLOR");

@@ -48,6 +48,29 @@ static void show(const struct command_line *line,
 	post_mortem_print(stdout, post_mortem);
 }
 
+/* Finds what else there is to say of the run. */
+static int complete(struct query *query, struct post_mortem *post_mortem,
+		    struct error *error)
+{
+	const struct past_run *run = &post_mortem->run;
+	int found = query_next_run(query, run, &post_mortem->next, error);
+
+	post_mortem->has_next = found == 1;
+	if (found < 0)
+		return -1;
+	post_mortem->evidence_count =
+		query_evidence(query, run->run, &post_mortem->evidence, error);
+	if (post_mortem->evidence_count < 0 ||
+	    query_killed(query, run, &post_mortem->killed, error) < 0)
+		return -1;
+	if (run->crash_group == 0)
+		return 0;
+	found = query_crash_group(query, run->crash_group, &post_mortem->group,
+				  error);
+	post_mortem->has_group = found == 1;
+	return found < 0 ? -1 : 0;
+}
+
 static enum exit_code tell(struct query *query, const struct command_line *line)
 {
 	struct post_mortem post_mortem = {0};
@@ -64,18 +87,8 @@ static enum exit_code tell(struct query *query, const struct command_line *line)
 	if (found != 1)
 		return command_fail(found < 0 ? EXIT_FAILED : EXIT_NO_SUCH_NAME,
 				    &error);
-	found = query_next_run(query, &post_mortem.run, &post_mortem.next,
-			       &error);
-	post_mortem.has_next = found == 1;
-	if (found >= 0)
-		post_mortem.evidence_count =
-			query_evidence(query, post_mortem.run.run,
-				       &post_mortem.evidence, &error);
-	if (post_mortem.evidence_count < 0 ||
-	    (found >= 0 && query_killed(query, &post_mortem.run,
-					&post_mortem.killed, &error) < 0))
-		found = -1;
-	if (found >= 0)
+	found = complete(query, &post_mortem, &error);
+	if (found == 0)
 		show(line, &post_mortem, no_crash);
 	past_evidence_free(post_mortem.evidence, post_mortem.evidence_count);
 	free(post_mortem.killed);
@@ -110,11 +123,14 @@ const struct command command_why = {
 	.description =
 		"Tells of the last crash of a worker (`web/0`) or a pool "
 		"(`web`), or of the run of that number: when it was, after how "
-		"long, how it ended, what it used before, its last output, "
-		"what its processes did when reeve was about to end it, "
-		"what was decided and what came next. For a worker that has "
-		"not crashed it tells of its last run. It reads the history in "
-		"the state folder and needs no supervisor.",
+		"long, how it ended, what it used before, where its core dump "
+		"is, its last output, what its processes did when reeve was "
+		"about to end it, what was decided and what came next, and how "
+		"often it happened before. For a worker that has not crashed "
+		"it tells of its last run. On the screen texts are cut so that "
+		"24 lines, or as many as the terminal has, are enough if they "
+		"can be; --json has all of them. It reads the history in the "
+		"state folder and needs no supervisor.",
 	.examples = "reeve why web/0\twhy it crashed last\n"
 		    "reeve why 17\thow run 17 ended\n",
 	.options = options,

@@ -24,7 +24,13 @@ libhistory_a_SOURCES = \
 	%D%/intake.c %D%/intake.h \
 	%D%/notable.c %D%/notable.h \
 	%D%/query.c %D%/query.h %D%/query-internal.h \
+	%D%/query-crashes.c %D%/query-crashes.h \
 	%D%/query-events.c %D%/query-evidence.c \
+	%D%/query-sql.c %D%/query-sql.h \
+	%D%/query-stats.c %D%/query-stats.h \
+	%D%/stats.c %D%/stats.h \
+	%D%/export.c %D%/export.h \
+	%D%/views.c %D%/views.h \
 	%D%/query-runs.c \
 	%D%/retention.h \
 	%D%/schema.c %D%/schema.h \

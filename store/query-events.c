@@ -11,12 +11,13 @@
 /* Names beyond these make one question too long for SQLite. */
 enum { NAMES_MAX = 400 };
 
-/* What all parts of the question share: ?1 since, ?2 until, ?3 kind or 0, ?4
- * limit or -1. */
-#define FROM_TO "at BETWEEN ?1 AND ?2 AND (?3 = 0 OR kind = ?3)"
+/* What all parts of the question share: ?1 since, ?2 until, ?3 kind, ?4 limit
+ * or -1. */
+#define FROM_TO "at BETWEEN ?1 AND ?2"
+#define OF_KIND " AND kind = ?3"
 #define LATEST " ORDER BY at DESC LIMIT ?4"
 
-static void add_name(const struct query_name *name, FILE *sql)
+static void add_name(const struct query_name *name, bool of_kind, FILE *sql)
 {
 	fputs("SELECT * FROM (SELECT * FROM event INDEXED BY ", sql);
 	if (name->worker >= 0)
@@ -25,24 +26,27 @@ static void add_name(const struct query_name *name, FILE *sql)
 	else
 		fprintf(sql, "event_pool WHERE pool = %lld",
 			(long long)name->pool);
-	fputs(" AND " FROM_TO LATEST ")", sql);
+	fprintf(sql, " AND " FROM_TO "%s" LATEST ")", of_kind ? OF_KIND : "");
 }
 
 /* The events that are wanted, the newest first where there is a limit. */
 static void write_inner(const struct event_choice *choice, FILE *sql)
 {
+	bool of_kind = choice->kind != 0;
+
 	if (choice->name_count == 0) {
-		fputs("SELECT event.* FROM event", sql);
+		fprintf(sql, "SELECT event.* FROM event%s",
+			of_kind ? " INDEXED BY event_kind" : "");
 		if (!choice->hidden)
 			fputs(" LEFT JOIN pool ON pool.id = event.pool", sql);
-		fputs(" WHERE " FROM_TO, sql);
+		fprintf(sql, " WHERE " FROM_TO "%s", of_kind ? OF_KIND : "");
 		if (!choice->hidden)
 			fputs(" AND NOT coalesce(pool.hidden, 0)", sql);
 	}
 	for (size_t i = 0; i < choice->name_count; i++) {
 		/* Not UNION ALL: names may overlap. */
 		fputs(i > 0 ? " UNION " : "", sql);
-		add_name(&choice->names[i], sql);
+		add_name(&choice->names[i], of_kind, sql);
 	}
 }
 
@@ -123,7 +127,8 @@ int query_events(struct query *query, const struct event_choice *choice,
 		return -1;
 	sqlite3_bind_int64(statement, 1, choice->since_us);
 	sqlite3_bind_int64(statement, 2, choice->until_us);
-	sqlite3_bind_int64(statement, 3, (int64_t)choice->kind);
+	if (choice->kind != 0)
+		sqlite3_bind_int64(statement, 3, (int64_t)choice->kind);
 	sqlite3_bind_int64(statement, 4,
 			   choice->limit > 0 ? (int64_t)choice->limit : -1);
 	while ((result = sqlite3_step(statement)) == SQLITE_ROW) {

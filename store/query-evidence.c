@@ -12,10 +12,14 @@ enum { EVIDENCE_COUNT_MAX = 16 };
 static const char sql[] = "SELECT at, cause, text FROM finding"
 			  " WHERE run = ?1 ORDER BY at LIMIT ?2";
 
+/* What is left of a run is killed at its end. */
+static const int64_t AROUND_END_US = 600000000;
+
 static const char killed_sql[] =
 	"SELECT json_extract(detail, '$.text') FROM event"
-	" INDEXED BY event_worker WHERE pool = ?1 AND worker = ?2 AND at >= ?3"
-	" AND run = ?4 AND kind = (SELECT id FROM kind WHERE word = 'swept')"
+	" INDEXED BY event_worker WHERE pool = ?1 AND worker = ?2"
+	" AND at BETWEEN ?3 AND ?5 AND run = ?4 AND kind = (SELECT id FROM "
+	"kind WHERE word = 'swept')"
 	" ORDER BY at LIMIT 1";
 
 ssize_t query_evidence(struct query *query, int64_t run,
@@ -63,8 +67,9 @@ int query_killed(struct query *query, const struct past_run *run, char **names,
 		return -1;
 	sqlite3_bind_int64(statement, 1, run->name.pool);
 	sqlite3_bind_int64(statement, 2, run->name.worker);
-	sqlite3_bind_int64(statement, 3, run->started_at_us);
+	sqlite3_bind_int64(statement, 3, run->ended_at_us - AROUND_END_US);
 	sqlite3_bind_int64(statement, 4, run->run);
+	sqlite3_bind_int64(statement, 5, run->ended_at_us + AROUND_END_US);
 	result = sqlite3_step(statement);
 	if (result == SQLITE_ROW) {
 		text = (const char *)sqlite3_column_text(statement, 0);

@@ -5,11 +5,15 @@
 
 #include <sqlite3.h>
 
-/* What query.c, query-events.c and query-runs.c share. */
+/* What the files of the reading side share. */
 
 struct query {
 	sqlite3 *base;
 	char path[600];
+	char uri[2048]; /* by which it could be opened */
+	dev_t device; /* which file that is */
+	ino_t inode;
+	int version; /* of its content, when it was looked at last */
 };
 
 /* Fills `error` from the last failed call; returns -1. */

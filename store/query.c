@@ -45,19 +45,21 @@ static void make_uri(const char *path, const char *options, char *uri,
 	snprintf(uri + used, size - used, "?%s", options);
 }
 
+/* Readers look at many pages once, and are soon gone. */
+static const char settings_sql[] = "PRAGMA cache_size = -65536";
+
 static int open_as(struct query *query, const char *options)
 {
-	char uri[2048];
-
 	sqlite3_close(query->base);
 	query->base = NULL;
-	make_uri(query->path, options, uri, sizeof(uri));
-	if (sqlite3_open_v2(uri, &query->base,
+	make_uri(query->path, options, query->uri, sizeof(query->uri));
+	if (sqlite3_open_v2(query->uri, &query->base,
 			    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
 				    SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)
 		return -1;
 	sqlite3_busy_timeout(query->base, 2000);
+	sqlite3_exec(query->base, settings_sql, NULL, NULL, NULL);
 	return sqlite3_exec(query->base, "SELECT 1 FROM sqlite_master", NULL,
 			    NULL, NULL) == SQLITE_OK
 		       ? 0
@@ -114,6 +116,13 @@ static int check_schema(struct query *query, struct error *error)
 				 "cannot read %s: a newer version of reeve "
 				 "made it (schema %d, this one knows %d)",
 				 query->path, version, SCHEMA_VERSION);
+	if (version < SCHEMA_VERSION)
+		return error_set(
+			error,
+			"cannot read %s: an older version of reeve "
+			"made it (schema %d, this one reads %d); it is "
+			"converted when its instance runs next",
+			query->path, version, SCHEMA_VERSION);
 	return 0;
 }
 
@@ -133,6 +142,8 @@ static int open_file(struct query *query, struct error *error)
 		errno = EISDIR;
 		return error_set_errno(error, "cannot read %s", query->path);
 	}
+	query->device = status.st_dev;
+	query->inode = status.st_ino;
 	if (open_as(query, "mode=ro") == 0)
 		return check_schema(query, error);
 	/* Where the folder cannot be written, SQLite cannot make the index of
@@ -167,9 +178,28 @@ void query_close(struct query *query)
 	free(query);
 }
 
+int query_news(struct query *query, enum query_news *news, struct error *error)
+{
+	struct stat status;
+	int version;
+
+	*news = QUERY_REPLACED;
+	if (stat(query->path, &status) < 0 || status.st_dev != query->device ||
+	    status.st_ino != query->inode)
+		return 0;
+	if (read_number(query, "PRAGMA data_version", &version, error) < 0)
+		return -1;
+	*news = version == query->version ? QUERY_SAME : QUERY_CHANGED;
+	query->version = version;
+	return 0;
+}
+
 static const char pool_sql[] = "SELECT id, hidden FROM pool WHERE name = ?1";
 
+/* Runs are kept longer than events, as a rule. */
 static const char worker_sql[] = "SELECT 1 FROM event INDEXED BY event_worker"
+				 " WHERE pool = ?1 AND worker = ?2 UNION ALL"
+				 " SELECT 1 FROM run INDEXED BY run_worker"
 				 " WHERE pool = ?1 AND worker = ?2 LIMIT 1";
 
 static int find_pool(struct query *query, const char *text, int length,

@@ -26,6 +26,15 @@ struct query *query_open(const char *path, struct error *error);
 /* NULL is fine. */
 void query_close(struct query *query);
 
+enum query_news {
+	QUERY_SAME, /* nothing was written since the last time */
+	QUERY_CHANGED,
+	QUERY_REPLACED, /* another file is at its path, or none */
+};
+
+/* Sets `*news`. Costs little. Returns 0, or -1 and the reason. */
+int query_news(struct query *query, enum query_news *news, struct error *error);
+
 /* A pool or a worker that has a past. */
 struct query_name {
 	int64_t pool; /* its number in the file */
@@ -68,6 +77,19 @@ json_t *past_event_to_json(const struct past_event *event);
 int query_events(struct query *query, const struct event_choice *choice,
 		 past_event_fn *tell, void *context, struct error *error);
 
+/* What a run has used, getrusage(2); -1: not known. */
+struct past_usage {
+	int64_t cpu_user_us;
+	int64_t cpu_system_us;
+	int64_t max_rss_bytes;
+	int64_t minor_faults;
+	int64_t major_faults;
+	int64_t voluntary_switches;
+	int64_t involuntary_switches;
+	int64_t blocks_in;
+	int64_t blocks_out;
+};
+
 /* One run. Times are microseconds since 1970, 0 when not known. */
 struct past_run {
 	int64_t run;
@@ -75,25 +97,37 @@ struct past_run {
 	struct query_name name;
 	int64_t pid;
 	int64_t config;
+	char cpus[128]; /* on which it was put; "": not known */
 	int64_t started_at_us;
 	int64_t ready_at_us;
 	int64_t ended_at_us;
 	char started_by[32];
+	int64_t started_uid; /* who asked for it; -1: nobody … */
+	char started_command[32]; /* … by this */
 	struct ending ending; /* its texts are those below */
 	char step[24];
 	char object[256];
 	char why[160]; /* what it was ended for; "": the cause says it all */
+	int64_t ended_uid; /* who asked for its end; -1: nobody … */
+	char ended_command[32]; /* … by this */
 	/* What the run told of itself, sd_notify(3). */
 	int told_errno; /* 0: nothing */
 	int told_exit_status; /* -1: nothing */
 	char told_status[80]; /* "": nothing */
 	enum worker_state state_after; /* what was decided … */
 	int64_t delay_ns; /* … and how long it waits */
-	int64_t cpu_us; /* -1: not known */
-	int64_t max_rss_bytes; /* -1: not known */
+	struct past_usage usage;
+	/* Of its cgroup, where the OOM killer struck; -1: not known. */
+	int64_t memory_limit_bytes;
+	int64_t memory_peak_bytes;
+	int64_t oom_kills; /* how many processes it took */
+	int64_t crash_group; /* 0: none */
 	char *samples; /* struct live_sample[] */
 	size_t samples_size;
-	char *tail; /* last output, escaped; NULL: none */
+	/* Escaped, NULL for none: */
+	char *tail; /* last output */
+	char *core_path;
+	char *backtrace;
 };
 
 /* Frees what it holds. */

@@ -10,8 +10,11 @@
 #include <sqlite3.h>
 #include <cmocka.h>
 
+#include "store/query-crashes.h"
 #include "store/query-internal.h"
+#include "store/query-stats.h"
 #include "store/schema.h"
+#include "store/views.h"
 
 static sqlite3 *base;
 
@@ -62,7 +65,7 @@ static void assert_searches(const char *sql)
 {
 	char *plan = plan_of(sql);
 
-	if (has(plan, "SCAN run") || has(plan, "SCAN event") ||
+	if (has(plan, "SCAN run;") || has(plan, "SCAN event") ||
 	    has(plan, "SCAN pool") || has(plan, "SCAN output"))
 		fail_msg("%s\nis answered by: %s", sql, plan);
 	free(plan);
@@ -77,7 +80,7 @@ static void names_and_runs_are_found_by_index(void **state)
 		assert_searches(sql);
 	for (size_t i = 0; (sql = query_run_sql(i)); i++) {
 		assert_searches(sql);
-		if (strstr(sql, "worker = ?2")) {
+		if (strstr(sql, "run.worker = ?2")) {
 			char *plan = plan_of(sql);
 
 			assert_true(
@@ -141,6 +144,101 @@ static void events_of_names_are_read_by_index(void **state)
 	free(sql);
 }
 
+static void events_of_a_kind_are_read_by_index(void **state)
+{
+	struct event_choice choice = {
+		.kind = 9,
+		.until_us = INT64_MAX,
+		.limit = 10,
+	};
+	char *sql = query_events_sql(&choice);
+	char *plan = plan_of(sql);
+
+	(void)state;
+	assert_true(has(plan, "event USING INDEX event_kind (kind=? AND "
+			      "rowid>? AND rowid<?)"));
+	assert_true(strstr(plan, "SCAN chosen") < strstr(plan, "USE TEMP"));
+	free(plan);
+	free(sql);
+}
+
+static void the_last_crash_of_a_pool_is_found_by_index(void **state)
+{
+	char *plan = plan_of(query_run_sql(2));
+
+	(void)state;
+	assert_true(has(plan, "SCAN run USING COVERING INDEX run_crash"));
+	assert_false(has(plan, "TEMP B-TREE"));
+	free(plan);
+}
+
+static void crashes_are_counted_without_their_rows(void **state)
+{
+	const char *sql;
+	char *plan;
+
+	(void)state;
+	plan = plan_of(query_crash_sql(0));
+	assert_string_equal(plan, "SEARCH run USING COVERING INDEX run_crash "
+				  "(ended_at>? AND ended_at<?); ");
+	free(plan);
+	for (size_t i = 0; (sql = query_crash_sql(i)); i++) {
+		plan = plan_of(sql);
+		assert_false(has(plan, "SCAN"));
+		assert_false(has(plan, "TEMP B-TREE"));
+		free(plan);
+	}
+}
+
+static void figures_are_read_by_index(void **state)
+{
+	const char *sql;
+
+	(void)state;
+	for (size_t i = 0; (sql = query_stats_sql(i)); i++) {
+		char *plan = plan_of(sql);
+
+		/* max() of a key is a search, too. */
+		if (has(plan, "SCAN") || has(plan, "TEMP B-TREE"))
+			fail_msg("%s\nis answered by: %s", sql, plan);
+		free(plan);
+	}
+}
+
+/* The documented columns are those that the views have. */
+static void views_are_as_they_are_documented(void **state)
+{
+	sqlite3_stmt *statement;
+	int64_t documented = 0;
+	char sql[128];
+
+	(void)state;
+	for (const struct view *view = views; view->name; view++) {
+		int count = 0;
+
+		snprintf(sql, sizeof(sql), "SELECT * FROM %s", view->name);
+		assert_int_equal(
+			sqlite3_prepare_v2(base, sql, -1, &statement, NULL),
+			SQLITE_OK);
+		for (const struct view_column *column = view->columns;
+		     column->name; column++, count++)
+			assert_string_equal(
+				column->name,
+				sqlite3_column_name(statement, count));
+		assert_int_equal(count, sqlite3_column_count(statement));
+		sqlite3_finalize(statement);
+		documented++;
+	}
+	assert_int_equal(sqlite3_prepare_v2(base,
+					    "SELECT count(*) FROM sqlite_master"
+					    " WHERE type = 'view'",
+					    -1, &statement, NULL),
+			 SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	assert_int_equal(sqlite3_column_int64(statement, 0), documented);
+	sqlite3_finalize(statement);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, open_empty, close_empty)
 
@@ -151,6 +249,11 @@ int main(void)
 		TEST(events_of_all_are_read_in_order),
 		TEST(the_last_events_are_read_from_the_end),
 		TEST(events_of_names_are_read_by_index),
+		TEST(events_of_a_kind_are_read_by_index),
+		TEST(the_last_crash_of_a_pool_is_found_by_index),
+		TEST(crashes_are_counted_without_their_rows),
+		TEST(figures_are_read_by_index),
+		TEST(views_are_as_they_are_documented),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

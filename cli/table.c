@@ -1,0 +1,303 @@
+#include "config.h"
+
+#include "cli/table.h"
+
+#include "cli/cut.h"
+#include "store/event.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A column that is cut keeps so much. */
+enum { CUT_MIN = 8, BELOW_INDENT = 2 };
+
+struct table {
+	const struct table_column *columns;
+	size_t count;
+	enum table_form form;
+	FILE *out;
+	int width;
+	size_t *shown; /* which columns have a title */
+	size_t shown_count;
+	bool below; /* the last of them is below the others */
+	size_t *widths; /* of those, so far */
+	char **cells; /* row by row */
+	size_t cell_count;
+	size_t capacity;
+	bool begun; /* the titles are written */
+};
+
+/* The command may die when there is no memory; nothing is lost. */
+static void *must(void *memory)
+{
+	if (!memory)
+		abort();
+	return memory;
+}
+
+static void write_field(FILE *out, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		fputs(text, out);
+		return;
+	}
+	putc('"', out);
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			putc('"', out);
+		putc(*text, out);
+	}
+	putc('"', out);
+}
+
+static void write_value(FILE *out, const json_t *value)
+{
+	char *text = NULL;
+
+	if (json_is_string(value)) {
+		write_field(out, json_string_value(value));
+	} else if (value && !json_is_null(value)) {
+		text = json_dumps(value, JSON_ENCODE_ANY | EVENT_JSON_FLAGS);
+		write_field(out, must(text));
+		free(text);
+	}
+}
+
+/* One line of CSV: the names where `object` is NULL. */
+static void write_csv(const struct table *table, const json_t *object)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < table->count; i++) {
+		const char *name = table->columns[i].name;
+
+		if (!name)
+			continue;
+		fputs(before, table->out);
+		before = ",";
+		if (object)
+			write_value(table->out, json_object_get(object, name));
+		else
+			write_field(table->out, name);
+	}
+	fputs("\r\n", table->out);
+}
+
+struct table *table_new(const struct table_column *columns, size_t count,
+			enum table_form form, FILE *out, int width)
+{
+	struct table *table = must(calloc(1, sizeof(*table)));
+
+	*table = (struct table){
+		.columns = columns,
+		.count = count,
+		.form = form,
+		.out = out,
+		.width = width,
+		.shown = must(calloc(count + 1, sizeof(*table->shown))),
+		.widths = must(calloc(count + 1, sizeof(*table->widths))),
+	};
+	for (size_t i = 0; i < count; i++) {
+		const char *title = columns[i].title;
+
+		if (!title)
+			continue;
+		table->widths[table->shown_count] =
+			cut_width(title, strlen(title));
+		table->shown[table->shown_count++] = i;
+		table->below = columns[i].below;
+	}
+	if (form == TABLE_CSV)
+		write_csv(table, NULL);
+	return table;
+}
+
+bool table_is_screen(const struct table *table)
+{
+	return table->form == TABLE_SCREEN;
+}
+
+void table_add(struct table *table, json_t *object)
+{
+	if (table->form == TABLE_JSON) {
+		json_dumpf(must(object), table->out, EVENT_JSON_FLAGS);
+		putc('\n', table->out);
+	} else if (table->form == TABLE_CSV) {
+		write_csv(table, must(object));
+	}
+	json_decref(object);
+}
+
+void table_cell(struct table *table, const char *format, ...)
+{
+	size_t column = table->cell_count % table->shown_count;
+	va_list arguments;
+	size_t width;
+	char *cell;
+	int size;
+
+	if (table->form != TABLE_SCREEN)
+		return;
+	va_start(arguments, format);
+	size = vasprintf(&cell, format, arguments);
+	va_end(arguments);
+	if (size < 0)
+		abort();
+	for (char *at = cell; *at != '\0'; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = ' ';
+	if (table->cell_count == table->capacity) {
+		table->capacity = table->capacity * 2 + 256;
+		table->cells = must(
+			realloc(table->cells, table->capacity * sizeof(cell)));
+	}
+	table->cells[table->cell_count++] = cell;
+	width = cut_width(cell, (size_t)size);
+	if (width > table->widths[column])
+		table->widths[column] = width;
+}
+
+/* How many columns stand side by side. */
+static size_t abreast(const struct table *table)
+{
+	return table->shown_count - table->below;
+}
+
+static size_t total(const struct table *table, const size_t *widths, size_t gap)
+{
+	size_t sum = gap * (abreast(table) - 1);
+
+	for (size_t i = 0; i < abreast(table); i++)
+		sum += widths[i];
+	return sum;
+}
+
+/* The widest column that may still be cut; shown_count where there is none. */
+static size_t widest(const struct table *table, const size_t *widths)
+{
+	size_t found = table->shown_count;
+
+	for (size_t i = 0; i < abreast(table); i++) {
+		if (!table->columns[table->shown[i]].cut ||
+		    widths[i] <= CUT_MIN)
+			continue;
+		if (found == table->shown_count || widths[i] > widths[found])
+			found = i;
+	}
+	return found;
+}
+
+/* Makes the widths fit; returns the gap between columns. On a very narrow
+ * terminal lines wrap: a column of nothing would help nobody. */
+static size_t fit(const struct table *table, size_t *widths)
+{
+	size_t room = (size_t)table->width;
+	size_t gap = 2, column;
+
+	if (table->width == 0)
+		return gap;
+	/* What may be cut is cut before columns move together. */
+	column = widest(table, widths);
+	if (column == table->shown_count && total(table, widths, gap) > room)
+		gap = 1;
+	while (total(table, widths, gap) > room) {
+		column = widest(table, widths);
+		if (column == table->shown_count)
+			break;
+		widths[column]--;
+	}
+	return gap;
+}
+
+static void pad(FILE *out, size_t count)
+{
+	fprintf(out, "%*s", (int)count, "");
+}
+
+static void write_row(const struct table *table, const char *const *cells,
+		      const size_t *widths, size_t gap)
+{
+	size_t before = 0;
+
+	for (size_t i = 0; i < abreast(table); i++) {
+		const struct table_column *column =
+			&table->columns[table->shown[i]];
+		size_t size = strlen(cells[i]);
+		size_t width = cut_width(cells[i], size);
+		size_t room = widths[i] > width ? widths[i] - width : 0;
+
+		/* No blanks at the end of a line. */
+		if (size == 0) {
+			before += widths[i] + gap;
+			continue;
+		}
+		pad(table->out, before + (column->right ? room : 0));
+		cut_print(table->out, cells[i], size,
+			  column->cut ? widths[i] : SIZE_MAX);
+		before = gap + (column->right ? 0 : room);
+	}
+	putc('\n', table->out);
+}
+
+/* The cell of the line below a row. */
+static void write_below(const struct table *table, const char *cell)
+{
+	size_t room = table->width > 20 ? (size_t)table->width : SIZE_MAX;
+
+	if (*cell == '\0')
+		return;
+	pad(table->out, BELOW_INDENT);
+	cut_print(table->out, cell, strlen(cell), room - BELOW_INDENT);
+	putc('\n', table->out);
+}
+
+static void write_titles(struct table *table, const size_t *widths, size_t gap)
+{
+	const char **titles =
+		must(calloc(table->shown_count + 1, sizeof(*titles)));
+
+	for (size_t i = 0; i < table->shown_count; i++)
+		titles[i] = table->columns[table->shown[i]].title;
+	write_row(table, titles, widths, gap);
+	free(titles);
+	table->begun = true;
+}
+
+void table_flush(struct table *table)
+{
+	size_t size = table->shown_count * sizeof(*table->widths);
+	size_t *widths, gap;
+
+	if (table->form == TABLE_SCREEN && table->shown_count > 0) {
+		widths = must(malloc(size));
+		memcpy(widths, table->widths, size);
+		gap = fit(table, widths);
+		if (!table->begun)
+			write_titles(table, widths, gap);
+		for (size_t i = 0; i < table->cell_count;
+		     i += table->shown_count) {
+			const char *const *cells =
+				(const char *const *)table->cells + i;
+
+			write_row(table, cells, widths, gap);
+			if (table->below)
+				write_below(table, cells[abreast(table)]);
+		}
+		free(widths);
+		for (size_t i = 0; i < table->cell_count; i++)
+			free(table->cells[i]);
+		table->cell_count = 0;
+	}
+	fflush(table->out);
+}
+
+void table_end(struct table *table)
+{
+	table_flush(table);
+	free(table->cells);
+	free(table->shown);
+	free(table->widths);
+	free(table);
+}
