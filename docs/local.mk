@@ -13,6 +13,7 @@ EXTRA_DIST += %D%/guide/scaling.md
 EXTRA_DIST += %D%/guide/sockets.md
 EXTRA_DIST += %D%/guide/watch.md
 EXTRA_DIST += %D%/guide/health.md
+EXTRA_DIST += %D%/guide/history.md
 EXTRA_DIST += %D%/guide/scaling.md %D%/guide/sockets.md %D%/guide/watch.md
 EXTRA_DIST += %D%/guide/logs.md %D%/guide/watch.md
 EXTRA_DIST += %D%/guide/limits.md %D%/guide/sockets.md %D%/guide/watch.md

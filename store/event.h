@@ -17,80 +17,80 @@
  */
 
 /* X(enumerator, number, word); numbers are stored: never renumber. */
-#define EVENT_KINDS(X)                                                        \
-	X(EVENT_INSTANCE_STARTED, 1, "instance-started")                      \
-	X(EVENT_INSTANCE_STOPPED, 2, "instance-stopped")                      \
-	X(EVENT_CONFIG_LOADED, 3, "config-loaded")                            \
-	X(EVENT_CONFIG_REFUSED, 4, "config-refused")                          \
-	/* Somebody asked for something: command, text = what follows it      \
-	 * ("SIGHUP web", "web 4"), uid. */                                   \
-	X(EVENT_COMMAND, 5, "command")                                        \
-	/* A run exists: run, pid, config, by, cpus; command and uid of who   \
-	 * asked for it, if somebody did; state = starting. */                \
-	X(EVENT_SPAWNED, 6, "spawned")                                        \
-	/* A run is ready: run; state = ready. */                             \
-	X(EVENT_READY, 7, "ready")                                            \
-	/* A run was asked to end: run, cause, command, uid; state =          \
-	 * stopping. */                                                       \
-	X(EVENT_STOPPING, 8, "stopping")                                      \
-	/* A run ended: run, cause, exit_code or exit_signal, core, rusage,   \
-	 * uptime_us, samples; command and uid of who asked for it, if        \
-	 * somebody did; state and delay_ns = what was decided. A run that    \
-	 * never started has cause not-started, step, error_number. */        \
-	X(EVENT_ENDED, 9, "ended")                                            \
-	/* Any other change of a worker's state. */                           \
-	X(EVENT_STATE, 10, "state")                                           \
-	/* What was left of a run was killed: run, count, text = names. */    \
-	X(EVENT_SWEPT, 11, "swept")                                           \
-	/* The last output of a run: run, text. From the logger; where one    \
-	 * comes twice for a run, the later one counts. */                    \
-	X(EVENT_OUTPUT, 12, "output")                                         \
-	/* One measurement of a run. From the sampler. */                     \
-	X(EVENT_SAMPLE, 13, "sample")                                         \
-	/* Records were lost: count, by = the journal's writer, text. */      \
-	X(EVENT_GAP, 14, "gap")                                               \
-	/* Something an operator should know: text. */                        \
-	X(EVENT_WARNING, 15, "warning")                                       \
-	/* What /proc knew of a run that was about to be ended: run, pid,     \
-	 * cause, text. From the sweeper; a run may have several. */          \
-	X(EVENT_EVIDENCE, 16, "evidence")                                     \
-	/* What a run printed was lost: run, count = bytes, text. */          \
-	X(EVENT_OUTPUT_LOST, 19, "output-lost")                               \
-	/* A hook has ended: run, by = what it was hooked to, exit_code or    \
-	 * exit_signal, uptime_us, count = further ones that it stood for,    \
-	 * text = its output. */                                              \
-	X(EVENT_HOOK, 17, "hook")                                             \
-	/* The health of a run has changed: run, text = why, or "ok"; cause   \
-	 * = unhealthy, or none. */                                           \
-	X(EVENT_HEALTH, 29, "health")                                         \
-	/* A pool has got another number of workers by itself: count, text =  \
-	 * why. */                                                            \
-	X(EVENT_SCALED, 26, "scaled")                                         \
-	/* More workers would be needed than its config allows: count, text.  \
-	 */                                                                   \
-	X(EVENT_MAX_REACHED, 27, "max-reached")                               \
-	/* A run is over a bound of `watch` that nothing is done about:       \
-	 * run, cause, text. */                                               \
-	X(EVENT_WATCH, 30, "watch")                                           \
-	/* Where the core of a run lies that dumped one: run, text = path, or \
-	 * who was given it. From the sweeper. */                             \
-	X(EVENT_CORE, 31, "core")                                             \
-	/* Where the thread was that crashed: run, text = its frames, one a   \
-	 * line, "#0 FUNCTION at FILE:LINE". From the sweeper, some time      \
-	 * after the end. */                                                  \
-	X(EVENT_BACKTRACE, 32, "backtrace")                                   \
-	/* All workers of a pool have new runs: cause. */                     \
-	X(EVENT_ROLLED, 21, "rolled")                                         \
-	/* A new run failed, and the roll-out was stopped: cause, text. */    \
-	X(EVENT_ROLLING_STOPPED, 22, "rolling-stopped")                       \
-	/* The OOM killer took processes of a run that goes on: run, count,   \
-	 * text. */                                                           \
-	X(EVENT_OOM_KILL, 28, "oom-kill")                                     \
-	/* What a run has told by its notify socket and is worth knowing:     \
-	 * run, text. */                                                      \
-	X(EVENT_NOTIFY, 25, "notify")                                         \
-	/* A run was moved to other CPUs, or has chosen them itself: run,     \
-	 * cpus = those, text = from where and whether it could be. */        \
+#define EVENT_KINDS(X)                                                       \
+	X(EVENT_INSTANCE_STARTED, 1, "instance-started")                     \
+	X(EVENT_INSTANCE_STOPPED, 2, "instance-stopped")                     \
+	X(EVENT_CONFIG_LOADED, 3, "config-loaded")                           \
+	X(EVENT_CONFIG_REFUSED, 4, "config-refused")                         \
+	/* Somebody asked for something: command, text = what follows it     \
+	 * ("SIGHUP web", "web 4"), uid. */                                  \
+	X(EVENT_COMMAND, 5, "command")                                       \
+	/* A run exists: run, pid, config, by, cpus; command and uid of who  \
+	 * asked for it, if somebody did; state = starting. */               \
+	X(EVENT_SPAWNED, 6, "spawned")                                       \
+	/* A run is ready: run; state = ready. */                            \
+	X(EVENT_READY, 7, "ready")                                           \
+	/* A run was asked to end: run, cause, command, uid; state =         \
+	 * stopping. */                                                      \
+	X(EVENT_STOPPING, 8, "stopping")                                     \
+	/* A run ended: run, cause, exit_code or exit_signal, core, rusage,  \
+	 * uptime_us, samples; command and uid of who asked for it, if       \
+	 * somebody did; state and delay_ns = what was decided. A run that   \
+	 * never started has cause not-started, step, error_number. */       \
+	X(EVENT_ENDED, 9, "ended")                                           \
+	/* Any other change of a worker's state. */                          \
+	X(EVENT_STATE, 10, "state")                                          \
+	/* What was left of a run was killed: run, count, text = names. */   \
+	X(EVENT_SWEPT, 11, "swept")                                          \
+	/* The last output of a run: run, text. From the logger; where one   \
+	 * comes twice for a run, the later one counts. */                   \
+	X(EVENT_OUTPUT, 12, "output")                                        \
+	/* One measurement of a run. From the sampler. */                    \
+	X(EVENT_SAMPLE, 13, "sample")                                        \
+	/* Records were lost: count, by = the journal's writer, text. */     \
+	X(EVENT_GAP, 14, "gap")                                              \
+	/* Something an operator should know: text. */                       \
+	X(EVENT_WARNING, 15, "warning")                                      \
+	/* What /proc knew of a run that was about to be ended: run, pid,    \
+	 * cause, text. From the sweeper; a run may have several. */         \
+	X(EVENT_EVIDENCE, 16, "evidence")                                    \
+	/* What a run printed was lost: run, count = bytes, text. */         \
+	X(EVENT_OUTPUT_LOST, 19, "output-lost")                              \
+	/* A hook has ended: run, by = what it was hooked to, exit_code or   \
+	 * exit_signal, uptime_us, count = further ones that it stood for,   \
+	 * text = its output. */                                             \
+	X(EVENT_HOOK, 17, "hook")                                            \
+	/* The health of a run has changed: run, text = why, or "ok"; cause  \
+	 * = unhealthy, or none. */                                          \
+	X(EVENT_HEALTH, 29, "health")                                        \
+	/* A pool has got another number of workers by itself: count, text = \
+	 * why. */                                                           \
+	X(EVENT_SCALED, 26, "scaled")                                        \
+	/* More workers would be needed than its config allows: count, text. \
+	 */                                                                  \
+	X(EVENT_MAX_REACHED, 27, "max-reached")                              \
+	/* A run is over a bound of `watch` that nothing is done about:      \
+	 * run, cause, text. */                                              \
+	X(EVENT_WATCH, 30, "watch")                                          \
+	/* Where the core of a run lies: run, text = its path, or            \
+	 * who was given it. From the sweeper. */                            \
+	X(EVENT_CORE, 31, "core")                                            \
+	/* Where the thread was that crashed: run, text = its frames, one a  \
+	 * line, "#0 FUNCTION at FILE:LINE". From the sweeper, some time     \
+	 * after the end. */                                                 \
+	X(EVENT_BACKTRACE, 32, "backtrace")                                  \
+	/* All workers of a pool have new runs: cause. */                    \
+	X(EVENT_ROLLED, 21, "rolled")                                        \
+	/* A new run failed, and the roll-out was stopped: cause, text. */   \
+	X(EVENT_ROLLING_STOPPED, 22, "rolling-stopped")                      \
+	/* The OOM killer took processes of a run that goes on: run, count,  \
+	 * text. */                                                          \
+	X(EVENT_OOM_KILL, 28, "oom-kill")                                    \
+	/* What a run has told by its notify socket and is worth knowing:    \
+	 * run, text. */                                                     \
+	X(EVENT_NOTIFY, 25, "notify")                                        \
+	/* A run was moved to other CPUs, or has chosen them itself: run,    \
+	 * cpus = those, text = from where and whether it could be. */       \
 	X(EVENT_PLACEMENT, 18, "placement")
 
 enum event_kind {

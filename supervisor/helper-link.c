@@ -139,6 +139,32 @@ void helpers_send_sweep(struct worker *worker)
 	worker->sweep_sent = send_to(link, &message);
 }
 
+void helpers_send_core(struct worker *worker)
+{
+	const char *folder = worker->pool->config->directory;
+	struct message message = {
+		.kind = MESSAGE_CORE,
+		.run = worker->core.run,
+		.pid = (uint64_t)worker->core.pid,
+		.value = (uint64_t)worker->core.signal,
+		.count = (uint64_t)worker->core.started_us,
+	};
+
+	if (worker->core.run == 0)
+		return;
+	name_worker(worker, &message);
+	/* Cut, it would be another folder. */
+	if (folder && strlen(folder) >= sizeof(message.text)) {
+		worker->core.run = 0;
+		return;
+	}
+	snprintf(message.text, sizeof(message.text), "%s",
+		 folder ? folder : "");
+	if (send_to(&worker->pool->instance->helpers->links[HELPER_SWEEPER],
+		    &message))
+		worker->core.run = 0;
+}
+
 bool helpers_send_evidence(struct worker *worker)
 {
 	struct helper_link *link =
@@ -287,8 +313,10 @@ void helper_link_flush(struct helper_link *link)
 				continue;
 			if (link->role == HELPER_LOGGER)
 				send_outputs(pool->workers[j]);
-			else if (link->role == HELPER_SWEEPER)
-				helpers_send_sweep(pool->workers[j]);
+			if (link->role != HELPER_SWEEPER)
+				continue;
+			helpers_send_sweep(pool->workers[j]);
+			helpers_send_core(pool->workers[j]);
 		}
 	}
 	if (link->role == HELPER_SWEEPER) {

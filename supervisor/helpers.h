@@ -65,6 +65,9 @@ void helpers_send_sweep(struct worker *worker);
 bool helpers_send_place(struct worker *worker, const cpu_set_t *former,
 			const cpu_set_t *cpus);
 
+/* Has the sweeper find worker->core, where there is one. */
+void helpers_send_core(struct worker *worker);
+
 /* Has the sweeper store what /proc knows of the run. Returns false when it
  * cannot be asked now. */
 bool helpers_send_evidence(struct worker *worker);

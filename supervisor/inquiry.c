@@ -3,8 +3,6 @@
 #include "supervisor/inquiry.h"
 
 #include "base/clock.h"
-#include "store/event.h"
-#include "store/journal.h"
 #include "supervisor/evidence.h"
 #include "supervisor/stray.h"
 
@@ -17,13 +15,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum {
-	SEGMENT_SIZE = 1024 * 1024,
-	MAX_SEGMENTS = 16,
-	/* What an encoded event takes beside its text. */
-	EVENT_OVERHEAD = 8 * 1024,
-};
 
 /* The supervisor waits for one second at most. */
 static const int64_t time_ns = INT64_C(500) * 1000 * 1000;
@@ -108,53 +99,15 @@ static void read_on(struct inquiry *inquiry)
 			clock_monotonic_ns() >= inquiry->until_ns;
 }
 
-static struct journal *find_journal(struct inquiries *inquiries)
-{
-	const struct helper *helper = inquiries->helper;
-	char folder[600];
-	struct journal_settings settings = {
-		.folder = folder,
-		.writer = helper->name,
-		.segment_size = SEGMENT_SIZE,
-		.max_segments = MAX_SEGMENTS,
-		.wake_fd = helper->wake,
-	};
-	struct error error;
-
-	if (inquiries->journal)
-		return inquiries->journal;
-	snprintf(folder, sizeof(folder), "%s/journal", helper->runtime);
-	inquiries->journal = journal_open(&settings, &error);
-	if (!inquiries->journal)
-		fprintf(stderr, "reeve-sweeper: %s\n", error.text);
-	return inquiries->journal;
-}
-
 static void store(struct inquiries *inquiries, const struct inquiry *inquiry)
 {
-	const struct message *request = &inquiry->request;
-	struct journal *journal = find_journal(inquiries);
 	struct event_record event = {
 		.kind = EVENT_EVIDENCE,
 		.at_us = inquiry->at_us,
-		.worker = request->index + 1,
-		.run = request->run,
-		.pid = request->pid,
-		.cause = request->cause,
 		.text = {inquiry->text, inquiry->size},
 	};
-	size_t capacity = inquiry->size + EVENT_OVERHEAD;
-	char *record = malloc(capacity);
-	ssize_t size;
 
-	memcpy(event.pool, request->pool, sizeof(event.pool));
-	size = record ? event_encode(&event, record, capacity) : -1;
-	if (journal && size >= 0) {
-		journal_append(journal, JOURNAL_EVENT, EVENT_VERSION, record,
-			       (size_t)size);
-		journal_wake(journal);
-	}
-	free(record);
+	findings_store(inquiries->findings, &inquiry->request, &event);
 }
 
 static void answer(const struct inquiries *inquiries,
@@ -171,7 +124,7 @@ static void answer(const struct inquiries *inquiries,
 	if (stray_read((pid_t)request->pid, &process) == 0)
 		snprintf(message.text, sizeof(message.text), "%s(%d)",
 			 process.name, (int)process.pid);
-	message_send(inquiries->helper->socket, &message);
+	message_send(inquiries->findings->helper->socket, &message);
 }
 
 static void drop(struct inquiry *inquiry)
@@ -252,5 +205,4 @@ void inquiries_close(struct inquiries *inquiries)
 		drop(inquiries->first);
 		inquiries->first = next;
 	}
-	journal_close(inquiries->journal);
 }

@@ -1,7 +1,7 @@
 #ifndef SUPERVISOR_INQUIRY_H
 #define SUPERVISOR_INQUIRY_H
 
-#include "supervisor/helper.h"
+#include "supervisor/findings.h"
 #include "supervisor/message.h"
 
 #include <poll.h>
@@ -19,11 +19,9 @@
 enum { INQUIRIES_AT_ONCE = 8 };
 
 struct inquiry;
-struct journal;
 
 struct inquiries {
-	const struct helper *helper;
-	struct journal *journal; /* opened for the first evidence */
+	struct findings *findings; /* where what they find is stored */
 	struct inquiry *first; /* owned; the oldest one */
 };
 

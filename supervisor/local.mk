@@ -30,15 +30,26 @@ libconfiguration_a_SOURCES = \
 	%D%/value-types.h \
 	%D%/values.c %D%/values.h
 libconfiguration_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+
+# Cores: where they are, and what they are read for.
+noinst_LIBRARIES += libcore.a
+libcore_a_SOURCES = \
+	%D%/backtrace.c %D%/backtrace.h \
+	%D%/core-file.c %D%/core-file.h \
+	%D%/core-pattern.c %D%/core-pattern.h
+
 pkglibexec_PROGRAMS += reeve-sweeper
 reeve_sweeper_SOURCES = \
+	%D%/autopsy.c %D%/autopsy.h \
+	%D%/autopsy-child.c %D%/autopsy-child.h \
 	%D%/evidence.c %D%/evidence.h \
+	%D%/findings.c %D%/findings.h \
 	%D%/inquiry.c %D%/inquiry.h \
 	%D%/open-files.c %D%/open-files.h \
 	%D%/sweep-cgroup.c %D%/sweep-place.c %D%/sweep-search.c %D%/sweep.h \
 	%D%/sweeper.c
 reeve_sweeper_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-reeve_sweeper_LDADD = libspawn.a libhelper.a libstore.a libbase.a
+reeve_sweeper_LDADD = libcore.a libspawn.a libhelper.a libstore.a libbase.a
 
 # Measures the workers.
 noinst_LIBRARIES += libsampler.a

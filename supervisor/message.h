@@ -77,6 +77,11 @@
 	/* From the sampler: a run (run, pool, index) has chosen other CPUs    \
 	 * than those that it was put on: text. Said once. */                  \
 	X(MESSAGE_CPUS_CHOSEN, 23)                                             \
+	/* To the sweeper: a run (run, pid, pool, index, cause) has dumped     \
+	 * its core by the signal value; text = the folder that it was         \
+	 * started in, or empty for reeve's own; count = when it was started,  \
+	 * in microseconds since 1970. */                                      \
+	X(MESSAGE_CORE, 51)                                                    \
 	/* To the recorder: how long to keep what: retention. Comes when it    \
 	 * starts, and again after a reload. */                                \
 	X(MESSAGE_RETENTION, 50)

@@ -49,6 +49,20 @@ static void reap(int pidfd)
 	close(pidfd);
 }
 
+/* The next run overwrites what is known of this one. */
+static void note_core(struct worker *worker)
+{
+	const struct run *run = &worker->run;
+
+	if (run->end.core && !worker->pool->hidden)
+		worker->core = (struct core_dump){
+			.run = run->number,
+			.pid = run->pid,
+			.signal = run->end.signal,
+			.started_us = run->started_us,
+		};
+}
+
 /* The main process has ended; how is in run.end. Freeing it takes the kernel
  * so long that the next run is started first. */
 static void process_ended(struct worker *worker)
@@ -68,9 +82,11 @@ static void process_ended(struct worker *worker)
 		helpers_disconnect(worker);
 	else
 		output_end(worker, run->pair);
+	note_core(worker);
 	worker_input(worker, INPUT_ENDED, CAUSE_NONE);
 	if (!worker->pool->hidden)
 		helpers_tell_output(worker);
+	helpers_send_core(worker);
 	if (pidfd >= 0)
 		reap(pidfd);
 }

@@ -1,13 +1,14 @@
 /*
  * reeve-sweeper: kills what is left of runs, cleans up after them, and stores
- * evidence on what is about to be killed, because all of that can take long and
- * the supervisor never waits.
+ * evidence on what is about to be killed and where the cores of crashed runs
+ * lie, because all of that can take long and the supervisor never waits.
  */
 #include "config.h"
 
 #include "supervisor/sweep.h"
 
 #include "base/clock.h"
+#include "supervisor/autopsy.h"
 #include "supervisor/controller.h"
 #include "supervisor/helper.h"
 #include "supervisor/inquiry.h"
@@ -251,9 +252,17 @@ static void place(const struct sweeper *sweeper, int socket,
 		poll(&room, 1, -1);
 }
 
+/* What goes on beside the sweeps, each in children of its own. */
+struct examinations {
+	struct findings findings;
+	struct inquiries inquiries;
+	struct autopsies autopsies;
+};
+
 /* Takes all that the supervisor asks for. Returns false when it is gone. */
-static bool receive_all(struct sweeper *sweeper, struct inquiries *inquiries,
-			int socket, bool *finish)
+static bool receive_all(struct sweeper *sweeper,
+			struct examinations *examinations, int socket,
+			bool *finish)
 {
 	struct message message;
 
@@ -271,7 +280,9 @@ static bool receive_all(struct sweeper *sweeper, struct inquiries *inquiries,
 		else if (message.kind == MESSAGE_PLACE)
 			place(sweeper, socket, &message);
 		else if (message.kind == MESSAGE_EVIDENCE)
-			inquiries_add(inquiries, &message);
+			inquiries_add(&examinations->inquiries, &message);
+		else if (message.kind == MESSAGE_CORE)
+			autopsies_add(&examinations->autopsies, &message);
 		else if (message.kind == MESSAGE_PREPARE)
 			cgroup_make_ahead(message.cgroup, message.pool,
 					  message.count);
@@ -280,26 +291,31 @@ static bool receive_all(struct sweeper *sweeper, struct inquiries *inquiries,
 	}
 }
 
-static void run(struct sweeper *sweeper, struct inquiries *inquiries,
+static void run(struct sweeper *sweeper, struct examinations *examinations,
 		int socket)
 {
+	struct inquiries *inquiries = &examinations->inquiries;
+	struct autopsies *autopsies = &examinations->autopsies;
 	bool finish = false, full = false;
 
-	while (!finish || sweeper->sweeps != NULL || inquiries->first != NULL) {
-		struct pollfd wait[1 + INQUIRIES_AT_ONCE] = {{
+	while (!finish || sweeper->sweeps != NULL || inquiries->first != NULL ||
+	       autopsies_are_urgent(autopsies)) {
+		struct pollfd wait[1 + INQUIRIES_AT_ONCE + AUTOPSIES_MAX] = {{
 			.fd = socket,
 			.events = full ? POLLIN | POLLOUT : POLLIN,
 		}};
 		int pause_ms = find_pause_ms(sweeper);
 		size_t count = inquiries_wait(inquiries, wait + 1, &pause_ms);
 
+		count += autopsies_wait(autopsies, wait + 1 + count, &pause_ms);
 		poll(wait, 1 + count, pause_ms);
-		if (!receive_all(sweeper, inquiries, socket, &finish))
+		if (!receive_all(sweeper, examinations, socket, &finish))
 			return;
 		/* First of all: what a sweep kills cannot be asked any more. */
 		inquiries_go_on(inquiries);
 		look(sweeper);
 		full = answer_all(sweeper, socket);
+		autopsies_go_on(autopsies);
 	}
 }
 
@@ -307,7 +323,7 @@ int main(int argc, char **argv)
 {
 	struct helper helper;
 	struct sweeper sweeper = {.supervisor = getppid()};
-	struct inquiries inquiries = {.helper = &helper};
+	struct examinations examinations = {.findings.helper = &helper};
 	struct error error;
 
 	if (helper_init(&helper, "sweeper", argc, argv, &error) < 0) {
@@ -316,8 +332,12 @@ int main(int argc, char **argv)
 	}
 	sweeper.instance = helper.instance;
 	sweeper.runtime = helper.runtime;
-	run(&sweeper, &inquiries, helper.socket);
-	inquiries_close(&inquiries);
+	examinations.inquiries.findings = &examinations.findings;
+	examinations.autopsies.findings = &examinations.findings;
+	run(&sweeper, &examinations, helper.socket);
+	inquiries_close(&examinations.inquiries);
+	autopsies_close(&examinations.autopsies);
+	findings_close(&examinations.findings);
 	/* The supervisor is gone: nobody asks for these any more. */
 	while (sweeper.sweeps != NULL) {
 		struct sweep *next = sweeper.sweeps->next;

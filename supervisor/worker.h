@@ -133,6 +133,14 @@ enum { OUTPUT_PAIRS = 2 };
 /* Its place in a roll-out of its pool (rolling.h). */
 enum roll_state { ROLL_NONE, ROLL_WAITING, ROLL_UNDER_WAY };
 
+/* A core that was dumped, until the sweeper has been asked to find it. */
+struct core_dump {
+	uint64_t run; /* 0: none */
+	pid_t pid;
+	int signal;
+	int64_t started_us; /* of the run, since 1970 */
+};
+
 struct worker {
 	struct list_link untold; /* of helpers.c: the logger lacks some news */
 	struct pool *pool;
@@ -151,6 +159,7 @@ struct worker {
 	pid_t sweep_pid; /* main process that goes with it; 0: dead */
 	char sweep_main[32]; /* "NAME(PID)" where it is killed, else "" */
 	bool sweep_sent; /* to the sweeper that runs now */
+	struct core_dump core;
 	bool gated; /* in backoff: its next start waits for the gate */
 	enum roll_state roll; /* of rolling.c */
 	uint64_t roll_run; /* its latest run when the roll-out began */

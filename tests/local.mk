@@ -104,7 +104,8 @@ append_events_SOURCES = %D%/tools/append-events.c
 append_events_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 append_events_LDADD = libstore.a libbase.a $(JANSSON_LIBS)
 system_tests += %D%/system/test_recorder.py %D%/system/test_history.py \
-	%D%/system/test_retention_told.py %D%/system/test_askers.py
+	%D%/system/test_retention_told.py %D%/system/test_askers.py \
+	%D%/system/test_cores.py
 EXTRA_DIST += %D%/system/recording.py
 system_tests += %D%/system/test_recorder.py %D%/system/test_migration.py \
 	%D%/system/test_history.py %D%/system/test_retention_told.py
@@ -314,3 +315,9 @@ unit_tests += %D%/unit/test-placement
 %C%_unit_test_placement_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_placement_LDADD = libconfiguration.a libbase.a $(CMOCKA_LIBS)
 system_tests += %D%/system/test_placement.py
+
+# Cores, and what gdb says of them.
+unit_tests += %D%/unit/test-core
+%C%_unit_test_core_SOURCES = %D%/unit/test-core.c
+%C%_unit_test_core_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_core_LDADD = libcore.a libbase.a $(CMOCKA_LIBS)

@@ -1,0 +1,159 @@
+"""Where the core of a crashed run lies, and what gdb reads from it."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+PATTERN = pathlib.Path("/proc/sys/kernel/core_pattern").read_text().strip()
+
+pytestmark = pytest.mark.skipif(
+    PATTERN[:1] in "|@" or PATTERN == "",
+    reason=f"cores are handed over here: {PATTERN}")
+needs_gdb = pytest.mark.skipif(not shutil.which("gdb"), reason="needs gdb")
+root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+# Crashes three calls deep when it is told to.
+PROGRAM = r"""
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+__attribute__((noinline)) static void inner(volatile int *where)
+{
+	*where = 1;
+}
+
+__attribute__((noinline)) static void middle(int depth)
+{
+	if (depth > 0)
+		middle(depth - 1);
+	else
+		inner(NULL);
+	puts("never");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 2)
+		pause();
+	middle(atoi(argv[1]));
+	return 0;
+}
+"""
+
+
+@pytest.fixture
+def program(scratch):
+    folder = scratch.path / "a folder"
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / "crash.c").write_text(PROGRAM)
+    subprocess.run(["cc", "-g", "-O0", "-o", "crash", "crash.c"], check=True,
+                   cwd=folder)
+    return folder / "crash"
+
+
+def crashing(program, *words, **keys):
+    """A pool whose worker runs the program once."""
+    return {"pools": {"it": {
+        "command": [str(program), *words], "directory": str(program.parent),
+        "limits": {"core": "100M"},
+        "restart": {"policy": "never"}} | keys}}
+
+
+def found(reeve, event, count=1):
+    """What the sweeper has found of the runs."""
+    rows = reeve.wait_history(
+        "SELECT run, json_extract(detail, '$.text') AS text FROM events"
+        " WHERE event = ? ORDER BY at", event, count=count)
+    return rows
+
+
+@needs_gdb
+def test_the_core_is_found_and_read(instance, program):
+    made = instance(crashing(program, "3"))
+    made.launch()
+    core, = found(made, "core")
+    assert pathlib.Path(core["text"]).parent == program.parent
+    assert pathlib.Path(core["text"]).stat().st_size > 10000
+    run, = made.history("SELECT run, core FROM runs")
+    assert (run["run"], run["core"]) == (core["run"], 1)
+    trace, = found(made, "backtrace")
+    assert trace["run"] == core["run"]
+    lines = trace["text"].splitlines()
+    names = [line.split(" at ")[0] for line in lines]
+    assert names == ["#0 inner", "#1 middle", "#2 middle", "#3 middle",
+                     "#4 middle", "#5 main"]
+    assert lines[0].endswith("crash.c:9"), lines
+    assert "crashed in #0 inner" in made.run("history").out
+    made.stop()
+
+
+@needs_gdb
+@root
+def test_as_another_user(instance, program, scratch):
+    scratch.path.chmod(0o755)
+    made = instance(crashing(program, "0", user="nobody"))
+    made.launch()
+    found(made, "core")
+    trace, = found(made, "backtrace")
+    assert trace["text"].splitlines()[0].startswith("#0 inner at ")
+    made.stop()
+
+
+@needs_gdb
+def test_deep_recursion_is_cut(instance, program):
+    made = instance(crashing(program, "1000"))
+    made.launch()
+    trace, = found(made, "backtrace")
+    lines = trace["text"].splitlines()
+    assert len(lines) == 64
+    assert lines[63].startswith("#63 middle at ")
+    made.stop()
+
+
+def test_a_core_of_another_is_not_taken(instance, program, scratch):
+    """A file that only has the right name says nothing of this run."""
+    program.parent.chmod(0o755)
+    older = subprocess.run(f"ulimit -c unlimited; '{program}' 0", shell=True,
+                           cwd=program.parent, check=False)
+    assert older.returncode in (-signal.SIGSEGV, 128 + signal.SIGSEGV)
+    before = set(program.parent.iterdir())
+    # This one leaves its core elsewhere.
+    elsewhere = scratch.path / "elsewhere"
+    elsewhere.mkdir()
+    script = f"cd '{elsewhere}' && exec '{program}' 0"
+    made = instance(crashing(program) | {"pools": {"it": {
+        "command": ["sh", "-c", script], "directory": str(program.parent),
+        "limits": {"core": "100M"}, "restart": {"policy": "never"}}}})
+    made.launch()
+    made.wait_history("SELECT 1 FROM runs WHERE core = 1")
+    made.stop()
+    assert made.history("SELECT * FROM events WHERE event = 'core'") == []
+    assert set(program.parent.iterdir()) == before
+
+
+def test_without_a_core_there_is_none(instance, program):
+    made = instance(crashing(program, "0", limits={"core": "0"}))
+    made.launch()
+    made.wait_history("SELECT 1 FROM runs WHERE core = 0")
+    made.stop()
+    assert made.history("SELECT * FROM events WHERE event = 'core'") == []
+
+
+@needs_gdb
+def test_a_storm_makes_one_backtrace(instance, program):
+    made = instance(crashing(program, "0", workers=4, restart={
+        "delay_min": "1ms", "delay_max": "1ms", "limit": "none"}))
+    made.launch()
+    made.wait_history("SELECT 1 FROM runs WHERE core = 1", count=100)
+    found(made, "backtrace")
+    made.wait_history("SELECT 1 FROM runs WHERE core = 1", count=200)
+    made.stop()
+    assert len(made.history(
+        "SELECT 1 FROM events WHERE event = 'backtrace'")) == 1
