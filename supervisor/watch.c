@@ -43,10 +43,18 @@ void watch_told(struct worker *worker, const struct message *message)
 static void on_end_of_life(evutil_socket_t fd, short what, void *context)
 {
 	struct worker *worker = context;
+	struct process *process = worker->process;
+	int64_t left_ns = process->lifetime_due_ns - worker->kernel->now_ns();
+	const struct timeval rest = clock_timeval(left_ns);
 	char age[DURATION_TEXT_SIZE];
 
 	(void)fd;
 	(void)what;
+	/* Timers of the loop go off early by what its clock is coarse. */
+	if (left_ns > 0) {
+		event_add(&process->lifetime, &rest);
+		return;
+	}
 	duration_format_short(worker->kernel->now_ns() - worker->run.started_ns,
 			      age);
 	worker_end(worker, CAUSE_LIFETIME, "has lived for %s", age);

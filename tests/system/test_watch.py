@@ -189,8 +189,9 @@ def test_lifetimes_are_spread(instance):
     rows = made.wait_history(
         "SELECT * FROM runs WHERE cause = 'lifetime' AND run IN"
         " (SELECT min(run) FROM runs GROUP BY worker)", count=4)
+    # What the history says are times of day, which may be adjusted meanwhile.
     lived = [row["ended_at"] - row["started_at"] for row in rows]
-    assert min(lived) >= 0.499
+    assert min(lived) >= 0.45
     ends = [row["ended_at"] for row in rows]
     assert max(ends) - min(ends) > 0.005
     for row in rows:
