@@ -248,10 +248,14 @@ class Instance:
 
     def kill(self, name, number=signal.SIGKILL):
         """Sends a signal to the main process of a worker; returns the worker
-        as it was."""
+        as it was. With SIGSTOP, when the process has stopped: until then a
+        SIGTERM would be served first."""
         worker = self.worker(name)
         assert worker and worker["pid"], f"{name} has no process"
         os.kill(worker["pid"], number)
+        if number == signal.SIGSTOP:
+            stat = pathlib.Path(f"/proc/{worker['pid']}/stat")
+            wait_for(lambda: ") T " in stat.read_text(), f"{name} is stopped")
         return worker
 
     def history(self, query, *values):
