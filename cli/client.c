@@ -193,11 +193,9 @@ static int read_head(struct client *client, client_tick_fn *tick, void *context,
 	return 0;
 }
 
-bool client_wait(const struct client *client, int timeout_ms)
+int client_fd(const struct client *client)
 {
-	struct pollfd wait = {.fd = client->fd, .events = POLLIN};
-
-	return poll(&wait, 1, timeout_ms) == 1;
+	return client->fd;
 }
 
 int client_receive(struct client *client, client_tick_fn *tick, void *context,

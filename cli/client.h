@@ -26,9 +26,8 @@ struct client *client_send(const struct found_instance *found,
 /* Closes; NULL is fine. What was asked for still happens. */
 void client_free(struct client *client);
 
-/* Waits `timeout_ms` at most until the answer begins. Returns whether it has;
- * then client_receive() hardly waits. */
-bool client_wait(const struct client *client, int timeout_ms);
+/* A descriptor that is readable when the answer begins. */
+int client_fd(const struct client *client);
 
 /*
  * Waits for the answer, for as long as it takes, and calls `tick`, which may be

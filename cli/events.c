@@ -2,7 +2,7 @@
 
 #include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/event-line.h"
+#include "store/event-line.h"
 #include "cli/instance.h"
 #include "cli/past.h"
 #include "store/event.h"

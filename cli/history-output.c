@@ -3,8 +3,8 @@
 #include "cli/history-output.h"
 
 #include "base/clock.h"
-#include "cli/event-line.h"
 #include "cli/terminal.h"
+#include "store/event-line.h"
 
 #include <stdlib.h>
 

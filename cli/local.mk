@@ -11,14 +11,13 @@ reeve_SOURCES = \
 	%D%/run.c
 reeve_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
 	$(SQLITE_CFLAGS) $(NCURSES_CFLAGS) $(ZLIB_CFLAGS)
-reeve_LDADD = libtui.a libhistory.a libstore.a liblive.a libbase.a \
+reeve_LDADD = libtui.a liblogs.a libhistory.a libstore.a liblive.a libbase.a \
 	$(EVENT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(NCURSES_LIBS) $(ZLIB_LIBS)
 
 # What the control socket is asked for.
 reeve_SOURCES += \
 	%D%/action.c %D%/action.h \
 	%D%/client.c %D%/client.h \
-	%D%/event-line.c %D%/event-line.h \
 	%D%/events.c \
 	%D%/progress.c %D%/progress.h \
 	%D%/reload.c \
@@ -70,9 +69,5 @@ docs/reeve.1: reeve$(EXEEXT)
 
 # What workers printed.
 reeve_SOURCES += \
-	%D%/log-list.c %D%/log-list.h \
-	%D%/log-lines.c %D%/log-lines.h \
 	%D%/log-print.c %D%/log-print.h \
-	%D%/log-part.c %D%/log-part.h \
-	%D%/log-tail.c %D%/log-tail.h \
 	%D%/logs.c

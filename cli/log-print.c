@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
-#include "cli/log-lines.h"
+#include "store/log-lines.h"
 
 #include <stdlib.h>
 #include <string.h>

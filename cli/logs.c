@@ -4,8 +4,8 @@
 #include "base/moment.h"
 #include "cli/commands.h"
 #include "cli/instance.h"
-#include "cli/log-list.h"
-#include "cli/log-lines.h"
+#include "store/log-list.h"
+#include "store/log-lines.h"
 #include "cli/log-print.h"
 #include "cli/terminal.h"
 
@@ -322,6 +322,12 @@ static enum exit_code run(const struct command_line *line)
 	size_t lines = DEFAULT_LINES;
 	int64_t since_us = INT64_MIN;
 	struct found_instance found;
+	char live_path[600];
+	struct log_place place = {
+		.instance = found.name,
+		.state_dir = found.folders.state,
+		.live_path = live_path,
+	};
 	struct log_list list;
 	struct error error;
 	enum exit_code code;
@@ -334,7 +340,8 @@ static enum exit_code run(const struct command_line *line)
 		lines = SIZE_MAX;
 	if (instance_find(&found, line, false, &error) < 0)
 		return command_fail(EXIT_NO_INSTANCE, &error);
-	if (log_list_find(&list, &found, (const char *const *)line->names,
+	instance_path(&found, "live", live_path);
+	if (log_list_find(&list, &place, (const char *const *)line->names,
 			  line->name_count, &error) < 0)
 		return command_fail(errno == ENOENT ? EXIT_NO_SUCH_NAME
 						    : EXIT_FAILED,

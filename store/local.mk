@@ -5,6 +5,7 @@ libstore_a_SOURCES = \
 	%D%/checksum.c %D%/checksum.h \
 	%D%/event.c %D%/event.h \
 	%D%/event-json.c %D%/event-members.h \
+	%D%/event-line.c %D%/event-line.h \
 	%D%/journal.h \
 	%D%/journal-layout.c %D%/journal-layout.h \
 	%D%/journal-name.c %D%/journal-name.h \
@@ -43,3 +44,12 @@ reeve_recorder_SOURCES = \
 reeve_recorder_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 reeve_recorder_LDADD = libhelper.a libhistory.a libstore.a libbase.a \
 	$(SQLITE_LIBS) $(JANSSON_LIBS)
+
+# The logs of workers, for `reeve`. Needs liblive.a and zlib.
+noinst_LIBRARIES += liblogs.a
+liblogs_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
+liblogs_a_SOURCES = \
+	%D%/log-lines.c %D%/log-lines.h \
+	%D%/log-list.c %D%/log-list.h \
+	%D%/log-part.c %D%/log-part.h \
+	%D%/log-tail.c %D%/log-tail.h

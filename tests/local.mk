@@ -183,15 +183,17 @@ control_fixture_LDADD = libcontrol.a liblive.a libstore.a libbase.a \
 
 # The dashboard: its parts, and its screens on a canvas.
 unit_tests += %D%/unit/test-tui %D%/unit/test-dashboard
+tui_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(NCURSES_CFLAGS) \
+	$(JANSSON_CFLAGS)
+tui_test_LDADD = libtui.a liblogs.a liblive.a libhistory.a libstore.a \
+	libbase.a $(CMOCKA_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) \
+	$(NCURSES_LIBS) $(ZLIB_LIBS)
 %C%_unit_test_tui_SOURCES = %D%/unit/test-tui.c
-%C%_unit_test_tui_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(NCURSES_CFLAGS)
-%C%_unit_test_tui_LDADD = libtui.a liblive.a libbase.a $(CMOCKA_LIBS) \
-	$(JANSSON_LIBS) $(NCURSES_LIBS)
+%C%_unit_test_tui_CPPFLAGS = $(tui_test_CPPFLAGS)
+%C%_unit_test_tui_LDADD = $(tui_test_LDADD)
 %C%_unit_test_dashboard_SOURCES = %D%/unit/test-dashboard.c
-%C%_unit_test_dashboard_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
-	$(NCURSES_CFLAGS)
-%C%_unit_test_dashboard_LDADD = libtui.a liblive.a libbase.a $(CMOCKA_LIBS) \
-	$(JANSSON_LIBS) $(NCURSES_LIBS)
+%C%_unit_test_dashboard_CPPFLAGS = $(tui_test_CPPFLAGS)
+%C%_unit_test_dashboard_LDADD = $(tui_test_LDADD)
 
 # The config: option table, loader and decoder.
 system_tests += %D%/system/test_check.py

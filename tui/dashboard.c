@@ -5,20 +5,33 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "tui/act.h"
+#include "tui/rate.h"
 
-/* How long the outcome of an act stands above the key bar. */
-enum { NOTICE_US = 8 * 1000 * 1000 };
+enum {
+	/* How long the outcome of an act stands above the key bar. */
+	NOTICE_US = 8 * 1000 * 1000,
+	/* Crashes of so long ago are new to who never had a dashboard. */
+	FIRST_LOOK_US = 60 * 1000 * 1000,
+};
 
-static const struct screen *top_screen(const struct dashboard *dashboard)
+struct view *dashboard_top(struct dashboard *dashboard)
 {
-	return dashboard->screens[dashboard->depth - 1];
+	return &dashboard->views[dashboard->depth - 1];
 }
 
-__attribute__((format(printf, 3, 4))) static void set_notice(
-	struct dashboard *dashboard, enum role role, const char *format, ...)
+/* The list of a view, or NULL. */
+static struct list *list_of(const struct view *view)
+{
+	return view->screen->list ? view->screen->list(view) : NULL;
+}
+
+void dashboard_say(struct dashboard *dashboard, enum role role,
+		   const char *format, ...)
 {
 	va_list arguments;
 
@@ -30,99 +43,281 @@ __attribute__((format(printf, 3, 4))) static void set_notice(
 	dashboard->notice_until_us = clock_real_us() + NOTICE_US;
 }
 
-void dashboard_init(struct dashboard *dashboard, post_fn *post, void *context)
+void dashboard_copy(struct dashboard *dashboard, char *text)
 {
-	*dashboard = (struct dashboard){.post = post, .post_context = context};
-	list_init(&dashboard->pools, &pools_class);
-	list_init(&dashboard->workers, &workers_class);
-	dashboard_open(dashboard, &screen_overview);
+	free(dashboard->copied);
+	dashboard->copied = text;
+	if (text)
+		dashboard_say(dashboard, ROLE_OK,
+			      "copied %zu bytes to the clipboard of the "
+			      "terminal, where it takes them",
+			      strlen(text));
+}
+
+void dashboard_init(struct dashboard *dashboard,
+		    const struct dashboard_options *options)
+{
+	char history[600];
+
+	*dashboard = (struct dashboard){.options = *options};
+	snprintf(history, sizeof(history), "%s/history.db", options->state_dir);
+	past_init(&dashboard->past, history, "", options->helpers);
+	unseen_init(&dashboard->unseen, options->seen_path,
+		    clock_real_us() - FIRST_LOOK_US);
+	settings_init(&dashboard->settings, options->settings_path);
+	requests_init(&dashboard->requests, options->control);
+	dashboard->interval_ms = rate_initial(&dashboard->settings);
+	dashboard_open(dashboard, &screen_overview, "");
+}
+
+static void close_top(struct dashboard *dashboard)
+{
+	struct view *view = dashboard_top(dashboard);
+
+	if (view->screen->close)
+		view->screen->close(view);
+	free(view->state);
+	dashboard->depth--;
 }
 
 void dashboard_release(struct dashboard *dashboard)
 {
-	list_release(&dashboard->pools);
-	list_release(&dashboard->workers);
+	while (dashboard->depth > 0)
+		close_top(dashboard);
+	settings_save(&dashboard->settings);
+	unseen_save(&dashboard->unseen);
+	past_release(&dashboard->past);
+	requests_release(&dashboard->requests);
+	prompt_release(&dashboard->prompt);
 	model_release(&dashboard->model);
+	json_decref(dashboard->plan);
+	free(dashboard->copied);
 }
 
-void dashboard_open(struct dashboard *dashboard, const struct screen *screen)
+static void push(struct dashboard *dashboard, const struct screen *screen,
+		 const char *subject)
 {
-	assert(dashboard->depth < SCREEN_DEPTH);
-	dashboard->screens[dashboard->depth++] = screen;
+	struct view *view = &dashboard->views[dashboard->depth++];
+
+	*view = (struct view){.screen = screen, .dashboard = dashboard};
+	snprintf(view->subject, sizeof(view->subject), "%s", subject);
+	view->state = calloc(1, screen->state_size + 1);
+	assert(view->state);
+	if (screen->open)
+		screen->open(view);
 	if (screen->update)
-		screen->update(dashboard);
+		screen->update(view);
+}
+
+void dashboard_open(struct dashboard *dashboard, const struct screen *screen,
+		    const char *subject)
+{
+	char kept[SUBJECT_SIZE]; /* it may lie in a view that is closed */
+
+	snprintf(kept, sizeof(kept), "%s", subject);
+	for (size_t i = 0; i < dashboard->depth; i++) {
+		const struct view *view = &dashboard->views[i];
+
+		if (view->screen != screen || strcmp(view->subject, kept) != 0)
+			continue;
+		while (dashboard->depth > i + 1)
+			close_top(dashboard);
+		return;
+	}
+	if (dashboard->depth == SCREEN_DEPTH)
+		close_top(dashboard);
+	push(dashboard, screen, kept);
+}
+
+void dashboard_replace(struct dashboard *dashboard, const struct screen *screen,
+		       const char *subject)
+{
+	char kept[SUBJECT_SIZE];
+
+	snprintf(kept, sizeof(kept), "%s", subject);
+	close_top(dashboard);
+	push(dashboard, screen, kept);
 }
 
 void dashboard_back(struct dashboard *dashboard)
 {
 	if (dashboard->depth > 1)
-		dashboard->depth--;
+		close_top(dashboard);
 }
 
-void dashboard_open_workers(struct dashboard *dashboard, const char *pool)
+struct view *dashboard_find(struct dashboard *dashboard,
+			    const struct screen *screen)
 {
-	if (strcmp(dashboard->pool, pool) != 0)
-		list_forget(&dashboard->workers);
-	snprintf(dashboard->pool, sizeof(dashboard->pool), "%s", pool);
-	dashboard_open(dashboard, &screen_workers);
+	for (size_t i = dashboard->depth; i-- > 0;)
+		if (dashboard->views[i].screen == screen)
+			return &dashboard->views[i];
+	return NULL;
 }
 
 void dashboard_update(struct dashboard *dashboard)
 {
 	for (size_t i = 0; i < dashboard->depth; i++)
-		if (dashboard->screens[i]->update)
-			dashboard->screens[i]->update(dashboard);
+		if (dashboard->views[i].screen->update)
+			dashboard->views[i].screen->update(
+				&dashboard->views[i]);
+	act_check_target(dashboard);
 	if (dashboard->notice_until_us < clock_real_us())
 		dashboard->notice[0] = '\0';
 }
 
+/* Reads new events and counts the crashes among them. */
+static void look_at_past(struct dashboard *dashboard)
+{
+	struct past *past = &dashboard->past;
+
+	for (size_t i = past_read_events(past); i < past->count; i++)
+		if (past->lines[i].crash)
+			unseen_add(&dashboard->unseen, past->lines[i].at_us,
+				   past->lines[i].run, past->lines[i].name);
+}
+
+void dashboard_look(struct dashboard *dashboard, const struct live_table *table)
+{
+	look_at_past(dashboard);
+	if (dashboard->paused_at_us)
+		return;
+	if (table)
+		model_take(&dashboard->model, table,
+			   dashboard->options.helpers);
+	dashboard_update(dashboard);
+}
+
 struct target target_of_worker(const struct model_worker *worker)
 {
-	struct target target = {.pid = worker->life->pid};
+	struct target target = {
+		.kind = TARGET_WORKER,
+		.workers = 1,
+		.pid = worker->life->pid,
+		.run = worker->life->run,
+	};
 
 	snprintf(target.name, sizeof(target.name), "%s", worker->name);
 	return target;
 }
 
-static enum redo open_prompt(struct dashboard *dashboard)
+struct target target_of_pool(const struct model_pool *pool)
 {
-	const struct screen *screen = top_screen(dashboard);
-	struct target target;
+	struct target target = {
+		.kind = TARGET_POOL,
+		.workers = pool->sum.workers,
+		.wanted = pool->sum.wanted,
+	};
 
-	if (!screen->target || !screen->target(dashboard, &target))
+	snprintf(target.name, sizeof(target.name), "%s", pool->info->name);
+	return target;
+}
+
+/* The screen that `action` opens about what is selected, or about all. */
+static const struct screen *screen_of(enum action action, bool *selected)
+{
+	for (size_t i = 0; screens[i]; i++) {
+		*selected = screens[i]->opens_selected == action;
+		if (*selected || screens[i]->opens == action)
+			return screens[i];
+	}
+	return NULL;
+}
+
+/* Opens the screen of `action`, if there is one. */
+static enum redo open_screen(struct dashboard *dashboard, enum action action)
+{
+	struct view *top = dashboard_top(dashboard);
+	struct target target = {0};
+	bool selected;
+	const struct screen *screen = screen_of(action, &selected);
+
+	if (!screen)
 		return REDO_NOTHING;
-	if (dashboard->alive)
-		prompt_open(&dashboard->prompt, &target);
-	else
-		set_notice(dashboard, ROLE_BAD,
-			   "cannot act: the supervisor is gone");
+	if (selected) {
+		if (top->screen == screen || !top->screen->target ||
+		    !top->screen->target(top, &target))
+			return REDO_NOTHING;
+		free(target.names);
+	} else if (screen != &screen_help) {
+		while (dashboard->depth > 1)
+			close_top(dashboard);
+	}
+	dashboard_open(dashboard, screen, target.name);
 	return REDO_DRAW;
 }
 
-static void act(struct dashboard *dashboard)
+/* Goes to the newest crash that was not looked at. */
+static enum redo open_unseen(struct dashboard *dashboard)
 {
-	const struct prompt *prompt = &dashboard->prompt;
-	const char *verb = act_verb(prompt->act);
-	char path[2 * WORKER_NAME_SIZE];
-	struct error error;
+	struct unseen *unseen = &dashboard->unseen;
+	struct unseen_crash crash;
+	bool selected;
+	const struct screen *screen = screen_of(ACTION_POST_MORTEM, &selected);
+	char run[32];
 
-	snprintf(path, sizeof(path), "/v1/%s/%s/%s",
-		 prompt->target.is_pool ? "pools" : "workers",
-		 prompt->target.name, verb);
-	if (dashboard->post(dashboard->post_context, path, &error) < 0)
-		set_notice(dashboard, ROLE_BAD, "%s", error.text);
+	if (unseen->count == 0) {
+		dashboard_say(dashboard, ROLE_PLAIN,
+			      "there is no crash that you have not seen");
+		return REDO_DRAW;
+	}
+	crash = unseen->list[unseen->count - 1];
+	unseen_see_run(unseen, crash.run);
+	snprintf(run, sizeof(run), "%lld", (long long)crash.run);
+	if (screen)
+		dashboard_open(dashboard, screen, run);
 	else
-		set_notice(dashboard, ROLE_OK, "%s of %s is under way", verb,
-			   prompt->target.name);
+		dashboard_open(dashboard, &screen_detail, crash.worker);
+	return REDO_DRAW;
 }
 
-/* Shows pools (the first screen), or the workers of all pools on it. */
-static enum redo go_to(struct dashboard *dashboard, enum action action)
+static enum redo pause(struct dashboard *dashboard)
 {
-	dashboard->depth = 1;
-	if (action == ACTION_WORKERS)
-		dashboard_open_workers(dashboard, "");
+	bool paused = dashboard->paused_at_us != 0;
+
+	dashboard->paused_at_us = paused ? 0 : clock_real_us();
+	return paused ? REDO_DRAW | REDO_REFRESH : REDO_DRAW;
+}
+
+static enum redo copy(struct dashboard *dashboard)
+{
+	struct view *top = dashboard_top(dashboard);
+
+	dashboard_copy(dashboard,
+		       top->screen->copy ? top->screen->copy(top) : NULL);
 	return REDO_DRAW;
+}
+
+/* `/`, `f` and `&`: asks for a text, where the screen takes one. */
+static enum redo ask_text(struct dashboard *dashboard, enum action action)
+{
+	struct view *top = dashboard_top(dashboard);
+	struct list *list = list_of(top);
+	const char *text = NULL;
+
+	if (list)
+		text = list_text(list, action);
+	else if (top->screen->text)
+		text = top->screen->text(top, action);
+	if (!text)
+		return REDO_NOTHING;
+	prompt_open_text(&dashboard->prompt, action, text);
+	return REDO_DRAW;
+}
+
+static enum redo handle_view(struct dashboard *dashboard, enum action action)
+{
+	struct view *top = dashboard_top(dashboard);
+	struct list *list = list_of(top);
+	enum redo redo = top->screen->handle ? top->screen->handle(top, action)
+					     : REDO_NOTHING;
+
+	if (redo == REDO_NOTHING && list && list_handle(list, action))
+		return REDO_DRAW;
+	if (redo == REDO_NOTHING && list && action == ACTION_COLUMNS) {
+		dashboard_open(dashboard, &screen_columns, "");
+		return REDO_DRAW;
+	}
+	return redo != REDO_NOTHING ? redo : open_screen(dashboard, action);
 }
 
 static enum redo handle(struct dashboard *dashboard, enum action action)
@@ -135,31 +330,97 @@ static enum redo handle(struct dashboard *dashboard, enum action action)
 	case ACTION_SUSPEND:
 		return REDO_SUSPEND;
 	case ACTION_ACT:
-		return open_prompt(dashboard);
-	case ACTION_POOLS:
-	case ACTION_WORKERS:
-		return go_to(dashboard, action);
-	case ACTION_HELP:
-		if (top_screen(dashboard) != &screen_help)
-			dashboard_open(dashboard, &screen_help);
+		return act_open(dashboard);
+	case ACTION_PAUSE:
+		return pause(dashboard);
+	case ACTION_SLOWER:
+	case ACTION_FASTER:
+		return rate_change(dashboard, action == ACTION_FASTER);
+	case ACTION_UNSEEN:
+		return open_unseen(dashboard);
+	case ACTION_SEEN:
+		unseen_see_all(&dashboard->unseen);
 		return REDO_DRAW;
+	case ACTION_COPY:
+		return copy(dashboard);
+	case ACTION_FIND:
+	case ACTION_FILTER:
+	case ACTION_LINES:
+		return ask_text(dashboard, action);
 	case ACTION_BACK:
 		dashboard_back(dashboard);
 		return REDO_DRAW;
 	default:
-		return top_screen(dashboard)->handle(dashboard, action);
+		return handle_view(dashboard, action);
 	}
+}
+
+/* Gives what was typed to the screen. */
+static void tell_typed(struct dashboard *dashboard, const char *text)
+{
+	struct prompt *prompt = &dashboard->prompt;
+	struct view *top = dashboard_top(dashboard);
+
+	prompt->answer[0] = '\0';
+	if (list_of(top))
+		list_typed(list_of(top), prompt->action, text, prompt->answer);
+	else
+		top->screen->typed(top, prompt->action, text, prompt->answer);
+}
+
+static enum redo prompt_takes(struct dashboard *dashboard, int key)
+{
+	struct prompt *prompt = &dashboard->prompt;
+	bool is_text = prompt->stage == PROMPT_TEXT;
+
+	switch (prompt_key(prompt, key)) {
+	case PROMPT_TYPED:
+		tell_typed(dashboard, prompt->entry.text);
+		break;
+	case PROMPT_CANCELLED:
+		if (is_text)
+			tell_typed(dashboard, "");
+		break;
+	case PROMPT_CHOSEN:
+		act_do(dashboard);
+		break;
+	case PROMPT_KEPT:
+	case PROMPT_WAITS:
+		break;
+	}
+	return REDO_DRAW;
 }
 
 enum redo dashboard_key(struct dashboard *dashboard, int key)
 {
 	enum action action;
 
-	if (dashboard->prompt.stage != PROMPT_CLOSED) {
-		if (prompt_key(&dashboard->prompt, key) == PROMPT_CHOSEN)
-			act(dashboard);
-		return REDO_DRAW;
-	}
-	action = keys_action(key);
+	if (dashboard->prompt.stage != PROMPT_CLOSED)
+		return prompt_takes(dashboard, key);
+	action = keys_action(key, dashboard_top(dashboard)->screen->keys);
 	return action == ACTION_NONE ? REDO_NOTHING : handle(dashboard, action);
+}
+
+enum redo dashboard_click(struct dashboard *dashboard, int row)
+{
+	struct view *top = dashboard_top(dashboard);
+
+	if (dashboard->prompt.stage != PROMPT_CLOSED || !list_of(top))
+		return REDO_NOTHING;
+	return list_click(list_of(top), row)
+		       ? handle_view(dashboard, ACTION_OPEN)
+		       : REDO_DRAW;
+}
+
+enum redo dashboard_wheel(struct dashboard *dashboard, int lines)
+{
+	enum redo redo = REDO_NOTHING;
+
+	if (dashboard->prompt.stage != PROMPT_CLOSED)
+		return REDO_NOTHING;
+	for (int i = 0; i < lines; i++)
+		redo |= handle_view(dashboard, ACTION_DOWN);
+	for (int i = 0; i > lines; i--)
+		redo |= handle_view(dashboard, ACTION_UP);
+	return redo;
 }

@@ -3,88 +3,67 @@
 
 #include "base/error.h"
 #include "tui/canvas.h"
-#include "tui/keys.h"
 #include "tui/list.h"
 #include "tui/model.h"
-#include "tui/prompt.h"
+#include "tui/past.h"
+#include "tui/requests.h"
+#include "tui/screen.h"
+#include "tui/settings.h"
+#include "tui/unseen.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /*
  * The dashboard without its terminal: it takes models and keys, and draws on a
- * canvas. loop.c feeds it; tests do too.
+ * canvas. loop.c feeds it; tests do too. What it knows is what screens may use.
  */
 
-/* What has to be done after a key; flags. Handlers return it, they do not
- * draw. */
-enum redo {
-	REDO_NOTHING = 0,
-	REDO_DRAW = 1 << 0,
-	REDO_PAINT = 1 << 1, /* the whole screen, whatever it shows */
-	REDO_SUSPEND = 1 << 2,
-	REDO_QUIT = 1 << 3,
+/* What is given from outside. The texts belong to the caller. */
+struct dashboard_options {
+	const struct control *control;
+	const char *live_path; /* of the live table */
+	const char *state_dir; /* history.db and log/ are in it */
+	const char *settings_path; /* "": none are kept */
+	const char *seen_path; /* of struct unseen; "": not kept */
+	bool helpers; /* show the helpers of reeve too */
+	bool read_only; /* never act */
 };
 
-struct dashboard;
-
-/* One screen: a `const` class. */
-struct screen {
-	/* its part of the breadcrumbs; NULL: none */
-	const char *(*crumb)(const struct dashboard *dashboard);
-	/* takes over what is in the new model; NULL: nothing to take */
-	void (*update)(struct dashboard *dashboard);
-	/* draws from row `top` down to and without row `bottom` */
-	void (*draw)(struct dashboard *dashboard, struct canvas *canvas,
-		     int top, int bottom);
-	/* what is not the same on all screens */
-	enum redo (*handle)(struct dashboard *dashboard, enum action action);
-	/* what `x` acts on; false: nothing. NULL: never anything */
-	bool (*target)(const struct dashboard *dashboard,
-		       struct target *target);
-	/* for the key bar, the most important first; ACTION_NONE ends it */
-	const enum action *hints;
-};
-
-extern const struct screen screen_overview;
-extern const struct screen screen_workers;
-extern const struct screen screen_detail;
-extern const struct screen screen_help;
-
-/* The rows of two of them. */
-extern const struct list_class pools_class;
-extern const struct list_class workers_class;
-
-/* Asks the supervisor by its control socket for `POST path`. Returns 0 when
- * it agreed, or -1 and the reason. */
-typedef int post_fn(void *context, const char *path, struct error *error);
-
-/* No screen can be opened from itself, so this is enough. */
-enum { SCREEN_DEPTH = 4 };
+/* The views that can stand one on another. */
+enum { SCREEN_DEPTH = 8 };
 
 struct dashboard {
-	post_fn *post;
-	void *post_context;
+	struct dashboard_options options;
 	struct model model;
 	bool alive; /* the supervisor is there: the model is of now */
-	const struct screen *screens[SCREEN_DEPTH]; /* opened, one on another */
+	int64_t paused_at_us; /* the screen stands still since; 0: it does not
+			       */
+	int64_t interval_ms; /* from one refresh to the next */
+	struct past past;
+	struct unseen unseen;
+	struct settings settings;
+	struct requests requests;
+	struct view views[SCREEN_DEPTH]; /* opened, one on another */
 	size_t depth;
-	struct list pools; /* of screen_overview */
-	struct list workers; /* of screen_workers */
-	char pool[NAME_SIZE]; /* whose workers; "": those of all pools */
-	char worker[WORKER_NAME_SIZE]; /* of screen_detail */
-	size_t help_page; /* of screen_help … */
-	size_t help_pages; /* … as last drawn */
 	struct prompt prompt;
 	char notice[256]; /* above the key bar; "": none */
 	enum role notice_role;
 	int64_t notice_until_us;
+	char *copied; /* for the clipboard, until the loop takes it; or NULL */
+	json_t *plan; /* of a reload, for screen_plan; or NULL */
 };
 
 /* Makes a dashboard that shows the overview of nothing yet. */
-void dashboard_init(struct dashboard *dashboard, post_fn *post, void *context);
+void dashboard_init(struct dashboard *dashboard,
+		    const struct dashboard_options *options);
 
 void dashboard_release(struct dashboard *dashboard);
+
+/* Takes the model anew from `table`, and what is new in the history. While the
+ * screen is paused it keeps what it shows. */
+void dashboard_look(struct dashboard *dashboard,
+		    const struct live_table *table);
 
 /* Tells the dashboard that its model was taken anew, or that the supervisor
  * went or came. */
@@ -93,17 +72,49 @@ void dashboard_update(struct dashboard *dashboard);
 /* Takes one key, as curses gives it. */
 enum redo dashboard_key(struct dashboard *dashboard, int key);
 
+/* Takes a click: into `row`; or turns of the wheel, `lines` down. */
+enum redo dashboard_click(struct dashboard *dashboard, int row);
+enum redo dashboard_wheel(struct dashboard *dashboard, int lines);
+
+/* Sends what was asked for and takes the answers. Returns what to redo. */
+enum redo dashboard_go_on(struct dashboard *dashboard);
+
 /* Draws everything. */
 void dashboard_draw(struct dashboard *dashboard, struct canvas *canvas);
 
-/* For the screens: opens `screen` on top, or goes back one level. */
-void dashboard_open(struct dashboard *dashboard, const struct screen *screen);
+/* ---- for the screens ---- */
+
+/* The view that is seen. */
+struct view *dashboard_top(struct dashboard *dashboard);
+
+/* Opens `screen` on top; where it is open with that subject, goes back to
+ * it. */
+void dashboard_open(struct dashboard *dashboard, const struct screen *screen,
+		    const char *subject);
+
+/* Opens `screen` in the place of the view on top. */
+void dashboard_replace(struct dashboard *dashboard, const struct screen *screen,
+		       const char *subject);
+
+/* Goes back one level. */
 void dashboard_back(struct dashboard *dashboard);
 
-/* For the screens: opens the workers of `pool`; "": those of all pools. */
-void dashboard_open_workers(struct dashboard *dashboard, const char *pool);
+/* The open view of that screen that is highest, or NULL. */
+struct view *dashboard_find(struct dashboard *dashboard,
+			    const struct screen *screen);
 
-/* For the screens: a target that is `worker`. */
+/* Says something above the key bar for some seconds. */
+void dashboard_say(struct dashboard *dashboard, enum role role,
+		   const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Puts text into the clipboard of the terminal; takes over `text`. */
+void dashboard_copy(struct dashboard *dashboard, char *text);
+
+/* A target that is `worker`. */
 struct target target_of_worker(const struct model_worker *worker);
+
+/* A target that is `pool`. */
+struct target target_of_pool(const struct model_pool *pool);
 
 #endif

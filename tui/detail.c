@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/ending.h"
@@ -184,22 +185,25 @@ static void draw_facts(const struct model *model,
 	draw_status(worker, fact(canvas, &row, "status"));
 }
 
-static const char *crumb(const struct dashboard *dashboard)
+static const char *crumb(const struct view *view)
 {
-	return dashboard->worker;
+	return view->subject;
 }
 
-static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
-		 int bottom)
+static const struct model_worker *worker_of(const struct view *view)
 {
-	const struct model *model = &dashboard->model;
-	const struct model_worker *worker =
-		model_find_worker(model, dashboard->worker);
+	return model_find_worker(&view->dashboard->model, view->subject);
+}
+
+static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
+{
+	const struct model *model = &view->dashboard->model;
+	const struct model_worker *worker = worker_of(view);
 	struct pen pen = pen_at(canvas, top);
 
 	if (!worker) {
 		pen_print(&pen, ROLE_WARN, " there is no worker %s any more",
-			  dashboard->worker);
+			  view->subject);
 		return;
 	}
 	draw_facts(model, worker, canvas, top + 1);
@@ -207,41 +211,56 @@ static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 		   "");
 }
 
-/* Goes to the next or the former worker of the list. */
-static enum redo handle(struct dashboard *dashboard, enum action action)
+/* Goes to the next or the former worker: of the list that lies below, else of
+ * all. */
+static enum redo go_on(struct view *view, bool next)
 {
-	const struct model_worker *worker;
-	bool moved = false;
+	struct dashboard *dashboard = view->dashboard;
+	struct view *below = dashboard_find(dashboard, &screen_workers);
+	const struct model_worker *worker = worker_of(view);
 
-	if (action == ACTION_NEXT || action == ACTION_DOWN)
-		moved = list_handle(&dashboard->workers, ACTION_DOWN);
-	else if (action == ACTION_PREVIOUS || action == ACTION_UP)
-		moved = list_handle(&dashboard->workers, ACTION_UP);
-	worker = list_selected(&dashboard->workers);
-	if (!moved || !worker)
-		return REDO_NOTHING;
-	snprintf(dashboard->worker, sizeof(dashboard->worker), "%s",
-		 worker->name);
+	if (below) {
+		list_handle(below->state, next ? ACTION_DOWN : ACTION_UP);
+		worker = list_selected(below->state);
+	} else if (worker) {
+		size_t place = (size_t)(worker - dashboard->model.workers);
+		size_t count = dashboard->model.worker_count;
+
+		place = (place + (next ? 1 : count - 1)) % count;
+		worker = &dashboard->model.workers[place];
+	}
+	if (worker && strcmp(worker->name, view->subject) != 0)
+		dashboard_replace(dashboard, &screen_detail, worker->name);
 	return REDO_DRAW;
 }
 
-static bool target(const struct dashboard *dashboard, struct target *out)
+static enum redo handle(struct view *view, enum action action)
 {
-	const struct model_worker *worker =
-		model_find_worker(&dashboard->model, dashboard->worker);
+	if (action == ACTION_NEXT || action == ACTION_DOWN)
+		return go_on(view, true);
+	if (action == ACTION_PREVIOUS || action == ACTION_UP)
+		return go_on(view, false);
+	return REDO_NOTHING;
+}
+
+static bool target(const struct view *view, struct target *target)
+{
+	const struct model_worker *worker = worker_of(view);
 
 	if (worker)
-		*out = target_of_worker(worker);
+		*target = target_of_worker(worker);
 	return worker != NULL;
 }
 
 static const enum action hints[] = {
-	ACTION_ACT,  ACTION_BACK, ACTION_NEXT, ACTION_PREVIOUS,
-	ACTION_HELP, ACTION_QUIT, ACTION_NONE,
+	ACTION_ACT,  ACTION_LOGS, ACTION_PREVIOUS, ACTION_NEXT,
+	ACTION_BACK, ACTION_HELP, ACTION_QUIT,	   ACTION_NONE,
 };
 
 const struct screen screen_detail = {
+	.name = "worker",
 	.crumb = crumb,
+	.keys = KEY_GROUP_COUNT,
 	.draw = draw,
 	.handle = handle,
 	.target = target,

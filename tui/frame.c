@@ -10,8 +10,9 @@
 #include "base/size.h"
 #include "tui/dashboard.h"
 #include "tui/format.h"
+#include "tui/rate.h"
 
-enum { LEAST_ROWS = 20, LEAST_COLUMNS = 60, FEWEST_FACTS = 2 };
+enum { LEAST_ROWS = 20, LEAST_COLUMNS = 60, FEWEST_FACTS = 3 };
 
 /* "shop > web > web/0" */
 static void draw_crumbs(const struct dashboard *dashboard, struct pen *pen)
@@ -19,11 +20,30 @@ static void draw_crumbs(const struct dashboard *dashboard, struct pen *pen)
 	pen_print(pen, ROLE_TITLE, " reeve  %s",
 		  dashboard->model.snapshot.instance.name);
 	for (size_t i = 0; i < dashboard->depth; i++) {
-		const struct screen *screen = dashboard->screens[i];
+		const struct view *view = &dashboard->views[i];
+		const char *crumb = view->screen->crumb
+					    ? view->screen->crumb(view)
+					    : view->screen->name;
 
-		if (screen->crumb)
-			pen_print(pen, ROLE_TITLE, " > %s",
-				  screen->crumb(dashboard));
+		if (*crumb)
+			pen_print(pen, ROLE_TITLE, " > %s", crumb);
+	}
+}
+
+/* "LIVE 1s", "PAUSED 12s", "NOT LIVE" */
+static void write_pace(const struct dashboard *dashboard, char *text,
+		       size_t size)
+{
+	char span[32];
+
+	if (dashboard->paused_at_us) {
+		format_age(clock_real_us() - dashboard->paused_at_us, span);
+		snprintf(text, size, "PAUSED %s  ", span);
+	} else if (!dashboard->alive) {
+		snprintf(text, size, "NOT LIVE  ");
+	} else {
+		rate_format(dashboard->interval_ms, span);
+		snprintf(text, size, "LIVE %s  ", span);
 	}
 }
 
@@ -32,40 +52,68 @@ static void write_facts(const struct dashboard *dashboard, int level,
 			char *text, size_t size)
 {
 	const struct model *model = &dashboard->model;
-	int64_t now_us =
-		dashboard->alive ? clock_real_us() : model_time_us(model);
 	char now[TIME_TEXT_SIZE];
 	char up[AGE_TEXT_SIZE];
 	char pid[32] = "";
 	char since[32] = "";
+	char pace[64] = "";
 
 	format_time(clock_real_us(), now);
-	format_age(now_us - model->snapshot.instance.started_at_us, up);
-	if (level < FEWEST_FACTS)
-		snprintf(pid, sizeof(pid), "pid %lld  ",
-			 (long long)model->snapshot.instance.pid);
+	format_age(clock_real_us() - model->snapshot.instance.started_at_us,
+		   up);
 	if (level < 1)
 		snprintf(since, sizeof(since), "up %s  ", up);
-	snprintf(text, size, "  %s%s%u/%u ready  %s ",
-		 dashboard->alive ? pid : "NOT LIVE  ",
-		 dashboard->alive ? since : "", model->sum.ready,
-		 model->sum.wanted, now);
+	if (level < 2)
+		snprintf(pid, sizeof(pid), "pid %lld  ",
+			 (long long)model->snapshot.instance.pid);
+	if (level < FEWEST_FACTS || dashboard->paused_at_us ||
+	    !dashboard->alive)
+		write_pace(dashboard, pace, sizeof(pace));
+	snprintf(text, size, "  %s%s%s%u/%u ready  %s ", pace,
+		 dashboard->alive ? pid : "", dashboard->alive ? since : "",
+		 model->sum.ready, model->sum.wanted, now);
+}
+
+/* "!2 unseen crashes: press !", shorter where there is less room; stays until
+ * each was looked at. */
+static void draw_unseen(const struct dashboard *dashboard, struct pen *pen,
+			int room)
+{
+	size_t count = dashboard->unseen.count;
+	char text[64];
+
+	if (count == 0)
+		return;
+	snprintf(text, sizeof(text), " !%zu unseen crash%s: press ! ", count,
+		 count == 1 ? "" : "es");
+	if ((int)strlen(text) + 1 > room)
+		snprintf(text, sizeof(text), " !%zu unseen ", count);
+	if ((int)strlen(text) + 1 > room)
+		return;
+	pen_print(pen, ROLE_TITLE, " ");
+	pen_print(pen, ROLE_FRESH, "%s", text);
 }
 
 static void draw_title(const struct dashboard *dashboard, struct canvas *canvas)
 {
+	enum { UNSEEN_CELLS = 14 };
 	struct pen pen = pen_at(canvas, 0);
+	bool unseen = dashboard->unseen.count > 0;
 	char facts[128];
 	int level = 0;
+	int room;
 
 	write_facts(dashboard, FEWEST_FACTS, facts, sizeof(facts));
-	pen.end = canvas->columns - (int)strlen(facts);
+	pen.end = canvas->columns - (int)strlen(facts) -
+		  (unseen ? UNSEEN_CELLS : 0);
 	draw_crumbs(dashboard, &pen);
-	do
+	do {
 		write_facts(dashboard, level, facts, sizeof(facts));
-	while (pen.column + (int)strlen(facts) > canvas->columns &&
-	       level++ < FEWEST_FACTS);
+		room = canvas->columns - pen.column - (int)strlen(facts);
+	} while (room < (unseen ? 2 * UNSEEN_CELLS : 0) &&
+		 level++ < FEWEST_FACTS);
 	pen.end = canvas->columns;
+	draw_unseen(dashboard, &pen, room);
 	pen_print_right(&pen, ROLE_TITLE, "%s", facts);
 }
 
@@ -165,26 +213,40 @@ void frame_sum(struct canvas *canvas, int row, const struct model_sum *sum)
 		  cpu, memory, sum->restarts);
 }
 
+/* One line for a terminal that is too small for more. */
+static void draw_tiny(const struct dashboard *dashboard, struct canvas *canvas)
+{
+	struct pen pen = pen_at(canvas, 0);
+
+	pen_print(&pen, ROLE_PLAIN, "%dx%d is too small: need %dx%d",
+		  canvas->columns, canvas->rows, LEAST_COLUMNS, LEAST_ROWS);
+	pen = pen_at(canvas, 1);
+	pen_print(&pen, ROLE_PLAIN, "%u/%u ready", dashboard->model.sum.ready,
+		  dashboard->model.sum.wanted);
+	if (dashboard->unseen.count > 0)
+		pen_print(&pen, ROLE_FRESH, " !%zu unseen",
+			  dashboard->unseen.count);
+}
+
 void dashboard_draw(struct dashboard *dashboard, struct canvas *canvas)
 {
-	const struct screen *screen = dashboard->screens[dashboard->depth - 1];
+	struct view *view = dashboard_top(dashboard);
 	int last = canvas->rows - 1;
 	int bottom = last;
 
 	if (canvas->rows < LEAST_ROWS || canvas->columns < LEAST_COLUMNS) {
-		struct pen pen = pen_at(canvas, 0);
-
-		pen_print(&pen, ROLE_PLAIN, "%dx%d is too small: need %dx%d",
-			  canvas->columns, canvas->rows, LEAST_COLUMNS,
-			  LEAST_ROWS);
+		draw_tiny(dashboard, canvas);
 		return;
 	}
 	draw_title(dashboard, canvas);
-	if (draw_notice(dashboard, canvas, last - 1))
+	if (dashboard->prompt.stage != PROMPT_CLOSED)
+		bottom = canvas->rows -
+			 prompt_rows(&dashboard->prompt, canvas->columns);
+	if (draw_notice(dashboard, canvas, bottom - 1))
 		bottom--;
-	screen->draw(dashboard, canvas, 1, bottom);
+	view->screen->draw(view, canvas, 1, bottom);
 	if (dashboard->prompt.stage == PROMPT_CLOSED)
-		draw_keys(screen, canvas, last);
+		draw_keys(view->screen, canvas, last);
 	else
 		prompt_draw(&dashboard->prompt, canvas, last);
 }

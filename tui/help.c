@@ -8,7 +8,7 @@
 /* The help: all keys and states, made from their tables, in as many columns as
  * fit; what does not fit is on the next page. */
 
-enum { COLUMN_CELLS = 40, KEYS_CELLS = 15, LINE_MAXIMUM = 96 };
+enum { COLUMN_CELLS = 40, KEYS_CELLS = 15, LINE_MAXIMUM = 128 };
 
 struct line {
 	const char *heading; /* the first line of a group; else NULL */
@@ -146,17 +146,25 @@ static size_t place_all(struct line *lines, size_t count, size_t rows,
 	return place(lines, count, rows, 1);
 }
 
-static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
-		 int bottom)
+/* Which page is shown, of how many as last drawn. */
+struct help {
+	size_t page;
+	size_t pages;
+};
+
+static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 {
+	struct help *help = view->state;
 	struct line lines[LINE_MAXIMUM];
 	size_t count = make_lines(lines);
 	size_t room = (size_t)(bottom - top);
 	size_t columns = (size_t)(canvas->columns / COLUMN_CELLS);
-	size_t first = dashboard->help_page * columns;
 	size_t used = place_all(lines, count, room, columns);
+	size_t first;
 
-	dashboard->help_pages = (used + columns - 1) / columns;
+	help->pages = (used + columns - 1) / columns;
+	help->page %= help->pages;
+	first = help->page * columns;
 	for (size_t i = 0; i < count; i++)
 		if (lines[i].column >= first &&
 		    lines[i].column < first + columns)
@@ -165,30 +173,18 @@ static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 					  COLUMN_CELLS);
 }
 
-static enum redo handle(struct dashboard *dashboard, enum action action)
+static enum redo handle(struct view *view, enum action action)
 {
+	struct help *help = view->state;
+	size_t pages = help->pages ? help->pages : 1;
+
 	if (action == ACTION_PAGE_DOWN || action == ACTION_DOWN)
-		dashboard->help_page =
-			(dashboard->help_page + 1) % dashboard->help_pages;
+		help->page = (help->page + 1) % pages;
 	else if (action == ACTION_PAGE_UP || action == ACTION_UP)
-		dashboard->help_page =
-			(dashboard->help_page + dashboard->help_pages - 1) %
-			dashboard->help_pages;
+		help->page = (help->page + pages - 1) % pages;
 	else
 		return REDO_NOTHING;
 	return REDO_DRAW;
-}
-
-static const char *crumb(const struct dashboard *dashboard)
-{
-	(void)dashboard;
-	return "help";
-}
-
-static void update(struct dashboard *dashboard)
-{
-	if (dashboard->help_page >= dashboard->help_pages)
-		dashboard->help_page = 0;
 }
 
 static const enum action hints[] = {
@@ -199,8 +195,10 @@ static const enum action hints[] = {
 };
 
 const struct screen screen_help = {
-	.crumb = crumb,
-	.update = update,
+	.name = "help",
+	.state_size = sizeof(struct help),
+	.opens = ACTION_HELP,
+	.keys = KEY_GROUP_COUNT,
 	.draw = draw,
 	.handle = handle,
 	.hints = hints,

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <curses.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,15 +30,41 @@ static const struct {
 	{KEY_HOME, "Home"},	 {KEY_END, "End"},    {'\r', "Enter"},
 	{ESCAPE, "Esc"},	 {KEY_ENTER, ""},     {'\n', ""},
 	{KEY_BACKSPACE, "Bksp"}, {DELETE, ""},	      {CONTROL('H'), ""},
+	{'\t', "Tab"},		 {' ', "Space"},
 };
 
-enum action keys_action(int key)
+static bool is_apart(enum key_group group)
 {
-	for (int i = ACTION_NONE + 1; i < ACTION_COUNT; i++)
-		for (size_t k = 0; k < KEY_MAXIMUM; k++)
-			if (key > 0 && bindings[i].keys[k] == key)
-				return (enum action)i;
-	return ACTION_NONE;
+	static const bool apart[] = {
+#define X(name, heading, alone) [name] = alone,
+		KEY_GROUPS(X)
+#undef X
+	};
+
+	return apart[group];
+}
+
+static bool means(const struct binding *binding, int key)
+{
+	for (size_t i = 0; i < KEY_MAXIMUM; i++)
+		if (key > 0 && binding->keys[i] == key)
+			return true;
+	return false;
+}
+
+enum action keys_action(int key, enum key_group own)
+{
+	enum action common = ACTION_NONE;
+
+	for (int i = ACTION_NONE + 1; i < ACTION_COUNT; i++) {
+		if (!means(&bindings[i], key))
+			continue;
+		if (bindings[i].group == own)
+			return (enum action)i;
+		if (!is_apart(bindings[i].group))
+			common = (enum action)i;
+	}
+	return common;
 }
 
 const struct binding *keys_binding(enum action action)
@@ -49,7 +76,7 @@ const struct binding *keys_binding(enum action action)
 const char *keys_group_heading(enum key_group group)
 {
 	static const char *const headings[] = {
-#define X(name, heading) [name] = heading,
+#define X(name, heading, apart) [name] = heading,
 		KEY_GROUPS(X)
 #undef X
 	};

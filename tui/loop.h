@@ -6,12 +6,12 @@
 
 #include <stdbool.h>
 
-/* What the dashboard is to show, and how it acts. */
+/* What the dashboard is to show, and how. */
 struct loop_options {
-	const char *live_path; /* of the live table */
-	bool helpers; /* show the helpers of reeve too */
-	post_fn *post; /* asks the supervisor; may block for a moment */
-	void *post_context;
+	struct dashboard_options dashboard;
+	enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+	const char *theme; /* "dark", …; NULL: as the settings say */
+	bool mouse;
 };
 
 /*
@@ -21,5 +21,10 @@ struct loop_options {
  * back and the program ends by that signal.
  */
 int loop_run(const struct loop_options *options, struct error *error);
+
+/* Writes one frame as text, without colours, on standard output: `columns` wide
+ * and `rows` high. Returns 0, or -1 and the reason. */
+int loop_once(const struct loop_options *options, int columns, int rows,
+	      struct error *error);
 
 #endif

@@ -8,6 +8,7 @@
 #include "tui/cells.h"
 #include "tui/frame.h"
 #include "tui/panel.h"
+#include "tui/ticker.h"
 
 /* The first screen: all pools. */
 
@@ -183,73 +184,124 @@ static struct mark mark_of_pool(const struct model *model, const void *row)
 	return mark_of(pool->state);
 }
 
-const struct list_class pools_class = {
+static void facts_of(const void *row, struct facts *facts)
+{
+	const struct model_pool *pool = row;
+
+	*facts = (struct facts){
+		.name = pool->info->name,
+		.pool = pool->info->name,
+		.state = worker_state_name(pool->state),
+		.mark = mark_of(pool->state).character,
+		.cpu_permille = pool->sum.cpu_permille,
+		.rss_bytes = pool->sum.rss_bytes,
+	};
+	format_end(&pool->last_exit, facts->end);
+}
+
+static const struct list_class class = {
+	.key = "pools",
 	.columns = columns,
 	.column_count = sizeof(columns) / sizeof(columns[0]),
 	.first_sort = 1,
 	.name = name_of,
 	.mark = mark_of_pool,
+	.facts = facts_of,
 };
 
-static void update(struct dashboard *dashboard)
+static void open_view(struct view *view)
 {
-	const struct model *model = &dashboard->model;
+	list_init(view->state, &class, &view->dashboard->settings);
+}
 
-	list_set(&dashboard->pools, model->pools, model->pool_count,
+static void close_view(struct view *view)
+{
+	list_release(view->state);
+}
+
+static void update(struct view *view)
+{
+	const struct model *model = &view->dashboard->model;
+
+	list_set(view->state, model->pools, model->pool_count,
 		 sizeof(*model->pools));
 }
 
-static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
-		 int bottom)
+/* Rows for events at the bottom: they have what the list leaves. */
+static int ticker_rows(const struct list *list, int room)
 {
+	enum { LEAST = 2, MOST = 7, HEADINGS = 2 };
+	int rows = room - (int)list->count - HEADINGS;
+
+	return rows < LEAST ? LEAST : rows > MOST ? MOST : rows;
+}
+
+static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
+{
+	struct dashboard *dashboard = view->dashboard;
 	const struct model *model = &dashboard->model;
-	const struct model_pool *pool = list_selected(&dashboard->pools);
-	int panel = panel_top(canvas, bottom);
+	struct list *list = view->state;
+	const struct model_pool *pool = list_selected(list);
+	int ticker =
+		bottom - 1 - ticker_rows(list, panel_top(canvas, bottom) - top);
+	int panel = panel_top(canvas, ticker);
 
 	frame_sum(canvas, top, &model->sum);
-	list_draw(&dashboard->pools, model, canvas, top + FRAME_SUM_ROWS,
-		  panel);
+	list_draw(list, model, canvas, top + FRAME_SUM_ROWS, panel);
 	if (pool)
-		panel_draw(canvas, panel, bottom, model, pool->workers,
+		panel_draw(canvas, panel, ticker, model, pool->workers,
 			   pool->sum.workers, pool->info->name);
+	ticker_draw(dashboard, canvas, ticker, bottom);
 }
 
-static enum redo handle(struct dashboard *dashboard, enum action action)
+static enum redo open_selected(struct view *view)
 {
-	const struct model_pool *pool = list_selected(&dashboard->pools);
+	const struct model_pool *pool = list_selected(view->state);
 
-	if (action == ACTION_OPEN && pool) {
-		dashboard_open_workers(dashboard, pool->info->name);
-		return REDO_DRAW;
-	}
-	return list_handle(&dashboard->pools, action) ? REDO_DRAW
-						      : REDO_NOTHING;
+	if (pool)
+		dashboard_open(view->dashboard, &screen_workers,
+			       pool->info->name);
+	return REDO_DRAW;
 }
 
-static bool target(const struct dashboard *dashboard, struct target *out)
+static enum redo handle(struct view *view, enum action action)
 {
-	const struct model_pool *pool = list_selected(&dashboard->pools);
+	if (action == ACTION_OPEN)
+		return open_selected(view);
+	return REDO_NOTHING;
+}
 
-	if (!pool)
-		return false;
-	*out = (struct target){
-		.is_pool = true,
-		.workers = pool->sum.workers,
-	};
-	snprintf(out->name, sizeof(out->name), "%s", pool->info->name);
-	return true;
+static struct list *list_of(const struct view *view)
+{
+	return view->state;
+}
+
+static bool target(const struct view *view, struct target *target)
+{
+	const struct model_pool *pool = list_selected(view->state);
+
+	if (pool)
+		*target = target_of_pool(pool);
+	return pool != NULL;
 }
 
 static const enum action hints[] = {
-	ACTION_OPEN,	   ACTION_ACT,	   ACTION_HELP,	    ACTION_QUIT,
-	ACTION_SORT_RIGHT, ACTION_REVERSE, ACTION_SORT_CPU, ACTION_SORT_MEMORY,
-	ACTION_SORT_NAME,  ACTION_WORKERS, ACTION_NONE,
-};
+	ACTION_OPEN,	   ACTION_ACT,	      ACTION_HELP,   ACTION_QUIT,
+	ACTION_LOGS,	   ACTION_FIND,	      ACTION_FILTER, ACTION_PROBLEMS,
+	ACTION_SORT_RIGHT, ACTION_ALL_EVENTS, ACTION_PAUSE,  ACTION_COLUMNS,
+	ACTION_NONE};
 
 const struct screen screen_overview = {
+	.name = "",
+	.state_size = sizeof(struct list),
+	.opens = ACTION_POOLS,
+	.keys = KEY_GROUP_COUNT,
+	.open = open_view,
+	.close = close_view,
 	.update = update,
 	.draw = draw,
 	.handle = handle,
+	.list = list_of,
 	.target = target,
 	.hints = hints,
 };

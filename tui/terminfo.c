@@ -2,6 +2,7 @@
 
 #include "tui/terminfo.h"
 
+#include <assert.h>
 #include <curses.h>
 #include <stdint.h>
 #include <string.h>
@@ -25,8 +26,12 @@ size_t terminfo_reset(char *out, size_t size)
 {
 	static const char *const names[] = {"sgr0", "op", "cnorm", "rmkx",
 					    "rmcup"};
-	size_t used = 0;
+	/* synchronized output and mouse off: harmless where they are unknown */
+	static const char off[] = "\033[?2026l\033[?1006l\033[?1000l";
+	size_t used = sizeof(off) - 1;
 
+	assert(used < size);
+	memcpy(out, off, used);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *text = capability(names[i]);
 

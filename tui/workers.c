@@ -2,8 +2,10 @@
 
 #include "tui/dashboard.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tui/cells.h"
@@ -179,89 +181,148 @@ static struct mark mark_of_worker(const struct model *model, const void *row)
 	return mark_of(life->state);
 }
 
-const struct list_class workers_class = {
+static void facts_of(const void *row, struct facts *facts)
+{
+	const struct model_worker *worker = row;
+
+	*facts = (struct facts){
+		.name = worker->name,
+		.pool = worker->pool->info->name,
+		.state = worker_state_name(worker->life->state),
+		.mark = mark_of(worker->life->state).character,
+		.cpu_permille = worker->usage->cpu_permille,
+		.rss_bytes = worker->usage->rss_bytes,
+	};
+	format_end(&worker->life->last_exit, facts->end);
+}
+
+static const struct list_class class = {
+	.key = "workers",
 	.columns = columns,
 	.column_count = sizeof(columns) / sizeof(columns[0]),
 	.first_sort = 1,
 	.name = name_of,
 	.mark = mark_of_worker,
+	.facts = facts_of,
+	.tags = true,
 };
 
-static const char *crumb(const struct dashboard *dashboard)
+static const char *crumb(const struct view *view)
 {
-	return dashboard->pool[0] ? dashboard->pool : "all workers";
+	return view->subject[0] ? view->subject : "all workers";
 }
 
-static void update(struct dashboard *dashboard)
+static void open_view(struct view *view)
 {
-	const struct model *model = &dashboard->model;
-	const struct model_pool *pool = model_find_pool(model, dashboard->pool);
+	list_init(view->state, &class, &view->dashboard->settings);
+}
+
+static void close_view(struct view *view)
+{
+	list_release(view->state);
+}
+
+static const struct model_pool *pool_of(const struct view *view)
+{
+	return model_find_pool(&view->dashboard->model, view->subject);
+}
+
+static void update(struct view *view)
+{
+	const struct model *model = &view->dashboard->model;
+	const struct model_pool *pool = pool_of(view);
 	const struct model_worker *workers =
 		pool ? pool->workers : model->workers;
 	size_t count = pool ? pool->sum.workers : model->worker_count;
 
-	if (!pool && dashboard->pool[0])
+	if (!pool && view->subject[0])
 		count = 0; /* a reload has taken it away */
-	list_set(&dashboard->workers, workers, count, sizeof(*workers));
+	list_set(view->state, workers, count, sizeof(*workers));
 }
 
-static void draw(struct dashboard *dashboard, struct canvas *canvas, int top,
-		 int bottom)
+static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 {
-	const struct model *model = &dashboard->model;
-	const struct model_pool *pool = model_find_pool(model, dashboard->pool);
-	const struct model_worker *worker = list_selected(&dashboard->workers);
+	const struct model *model = &view->dashboard->model;
+	const struct model_pool *pool = pool_of(view);
+	struct list *list = view->state;
+	const struct model_worker *worker = list_selected(list);
 	int panel = panel_top(canvas, bottom);
 	struct pen pen = pen_at(canvas, top);
 
-	if (!pool && dashboard->pool[0]) {
+	if (!pool && view->subject[0]) {
 		pen_print(&pen, ROLE_WARN, " there is no pool %s any more",
-			  dashboard->pool);
+			  view->subject);
 		return;
 	}
 	frame_sum(canvas, top, pool ? &pool->sum : &model->sum);
-	list_draw(&dashboard->workers, model, canvas, top + FRAME_SUM_ROWS,
-		  panel);
+	list_draw(list, model, canvas, top + FRAME_SUM_ROWS, panel);
 	if (worker)
 		panel_draw(canvas, panel, bottom, model, worker, 1,
 			   worker->name);
 }
 
-static enum redo handle(struct dashboard *dashboard, enum action action)
+static enum redo open_selected(struct view *view)
 {
-	const struct model_worker *worker = list_selected(&dashboard->workers);
-
-	if (action == ACTION_OPEN && worker) {
-		snprintf(dashboard->worker, sizeof(dashboard->worker), "%s",
-			 worker->name);
-		dashboard_open(dashboard, &screen_detail);
-		return REDO_DRAW;
-	}
-	return list_handle(&dashboard->workers, action) ? REDO_DRAW
-							: REDO_NOTHING;
-}
-
-static bool target(const struct dashboard *dashboard, struct target *out)
-{
-	const struct model_worker *worker = list_selected(&dashboard->workers);
+	const struct model_worker *worker = list_selected(view->state);
 
 	if (worker)
-		*out = target_of_worker(worker);
-	return worker != NULL;
+		dashboard_open(view->dashboard, &screen_detail, worker->name);
+	return REDO_DRAW;
+}
+
+static enum redo handle(struct view *view, enum action action)
+{
+	if (action == ACTION_OPEN)
+		return open_selected(view);
+	return REDO_NOTHING;
+}
+
+static struct list *list_of(const struct view *view)
+{
+	return view->state;
+}
+
+/* What is tagged, else what is selected. */
+static bool target(const struct view *view, struct target *target)
+{
+	const struct list *list = view->state;
+	const struct model_worker *worker = list_selected(list);
+	size_t size = list->tag_count * sizeof(*list->tags);
+
+	if (list->tag_count == 0) {
+		if (worker)
+			*target = target_of_worker(worker);
+		return worker != NULL;
+	}
+	*target = (struct target){
+		.kind = TARGET_TAGS,
+		.workers = (unsigned)list->tag_count,
+		.names = malloc(size),
+	};
+	assert(target->names);
+	memcpy(target->names, list->tags, size);
+	snprintf(target->name, sizeof(target->name), "%s", list->tags[0]);
+	return true;
 }
 
 static const enum action hints[] = {
-	ACTION_OPEN,	 ACTION_ACT,	   ACTION_BACK,
-	ACTION_HELP,	 ACTION_QUIT,	   ACTION_SORT_RIGHT,
-	ACTION_REVERSE,	 ACTION_SORT_CPU,  ACTION_SORT_MEMORY,
-	ACTION_SORT_AGE, ACTION_SORT_NAME, ACTION_NONE,
-};
+	ACTION_OPEN,	ACTION_ACT,	 ACTION_BACK,	     ACTION_HELP,
+	ACTION_QUIT,	ACTION_LOGS,	 ACTION_TAG,	     ACTION_FIND,
+	ACTION_FILTER,	ACTION_SORT_CPU, ACTION_SORT_MEMORY, ACTION_SORT_AGE,
+	ACTION_COLUMNS, ACTION_PAUSE,	 ACTION_NONE};
 
 const struct screen screen_workers = {
+	.name = "workers",
 	.crumb = crumb,
+	.state_size = sizeof(struct list),
+	.opens = ACTION_WORKERS,
+	.keys = KEY_GROUP_COUNT,
+	.open = open_view,
+	.close = close_view,
 	.update = update,
 	.draw = draw,
 	.handle = handle,
+	.list = list_of,
 	.target = target,
 	.hints = hints,
 };

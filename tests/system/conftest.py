@@ -81,6 +81,8 @@ class Scratch:
         self.environment |= {
             "REEVE_RUNTIME_DIR": str(self.runtime),
             "REEVE_STATE_DIR": str(self.state),
+            "XDG_CONFIG_HOME": str(self.path / "config"),
+            "XDG_STATE_HOME": str(self.path / "xdg-state"),
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
         }

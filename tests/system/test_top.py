@@ -183,7 +183,8 @@ def test_screens(terminal, stand_in, size):
             "crashed by SIGSEGV, core dumped", "CPU last", "memory last",
             "5 threads, 7 open files")
     top.keys("]").see("pool0 > pool0/2")
-    top.keys("?").see("MOVE", "one row down", "STATES", "~ unhealthy")
+    top.keys("?").see("MOVE", "one row down")
+    top.keys("PPage").see("STATES", "~ unhealthy")
     top.keys("Escape").see("pool0 > pool0/2", "state ")
     top.keys("BSpace").see("> ! pool0/2 ")
     top.keys("Left").see("> ! pool0 ")

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <curses.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -25,16 +26,48 @@ struct fixture {
 	char path[64];
 	struct live_table *table;
 	struct dashboard dashboard;
+	struct control control;
+	int readable; /* a descriptor that is */
 	char posted[128]; /* the last path */
+	unsigned post_count;
 	bool refuse;
 };
 
-static int post(void *context, const char *path, struct error *error)
+/* A control socket that answers at once: the descriptor is always readable. */
+
+static void *begin(void *context, const char *path, struct error *error)
 {
 	struct fixture *fixture = context;
 
+	(void)error;
 	snprintf(fixture->posted, sizeof(fixture->posted), "%s", path);
-	return fixture->refuse ? error_set(error, "cannot do it: no") : 0;
+	fixture->post_count++;
+	return fixture;
+}
+
+static int fd_of(const void *request)
+{
+	return ((const struct fixture *)request)->readable;
+}
+
+static int finish(void *request, json_t **answer, struct error *error)
+{
+	struct fixture *fixture = request;
+
+	if (fixture->refuse)
+		return error_set(error, "cannot do it: no");
+	*answer = json_loads(strstr(fixture->posted, "dry_run")
+				     ? "{\"plan\": {\"pools\": [{\"name\": "
+				       "\"web\", \"change\": \"changed\", "
+				       "\"keys\": [\"command\"]}]}}"
+				     : "{}",
+			     0, NULL);
+	return 0;
+}
+
+static void abandon(void *request)
+{
+	(void)request;
 }
 
 static void put_worker(struct fixture *fixture, uint32_t slot, uint32_t pool,
@@ -81,8 +114,7 @@ static void put_worker(struct fixture *fixture, uint32_t slot, uint32_t pool,
 static void look_again(struct fixture *fixture)
 {
 	fixture->dashboard.alive = true;
-	model_take(&fixture->dashboard.model, fixture->table, false);
-	dashboard_update(&fixture->dashboard);
+	dashboard_look(&fixture->dashboard, fixture->table);
 }
 
 /* Two pools, "web" of three workers and "mail" of one that has failed, and a
@@ -118,7 +150,17 @@ static int set_up(void **state)
 		put_worker(fixture, i, 0, i, WORKER_READY);
 	put_worker(fixture, 3, 1, 0, WORKER_READY);
 	put_worker(fixture, 4, 2, 0, WORKER_FAILED);
-	dashboard_init(&fixture->dashboard, post, fixture);
+	fixture->control =
+		(struct control){fixture, begin, fd_of, finish, abandon};
+	fixture->readable = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	dashboard_init(&fixture->dashboard,
+		       &(struct dashboard_options){
+			       .control = &fixture->control,
+			       .live_path = fixture->path,
+			       .state_dir = "no/such/folder",
+			       .settings_path = "",
+			       .seen_path = "",
+		       });
 	look_again(fixture);
 	*state = fixture;
 	return 0;
@@ -129,6 +171,7 @@ static int tear_down(void **state)
 	struct fixture *fixture = *state;
 
 	dashboard_release(&fixture->dashboard);
+	close(fixture->readable);
 	live_table_close(fixture->table);
 	unlink(fixture->path);
 	free(fixture);
@@ -222,6 +265,10 @@ static void test_navigation(void **state)
 	assert_shows(fixture, " shop > all workers ");
 	assert_shows(fixture, "! mail/0 ");
 	press(fixture, "?");
+	assert_shows(fixture, "one row down");
+	dashboard_key(&fixture->dashboard, KEY_PPAGE);
+	assert_shows(fixture, "+ ready       ~ unhealthy");
+	dashboard_key(&fixture->dashboard, KEY_PPAGE);
 	assert_shows(fixture, "leave; workers run on");
 	assert_int_equal(press(fixture, "?1"), REDO_DRAW);
 	assert_shows(fixture, "POOL");
@@ -240,7 +287,7 @@ static void test_words_of_an_end(void **state)
 /* Which worker stands in the first row of the list. */
 static void assert_first(struct fixture *fixture, const char *name)
 {
-	const struct list *list = &fixture->dashboard.workers;
+	const struct list *list = dashboard_top(&fixture->dashboard)->state;
 
 	assert_string_equal(list->class->name(list->rows[0]), name);
 }
@@ -274,6 +321,11 @@ static void test_selection_stays(void **state)
 	press(fixture, "j\rj");
 	assert_shows(fixture, "> + web/1");
 	put_worker(fixture, 2, 0, 2, WORKER_FAILED);
+	look_again(fixture);
+	/* for some seconds after a move nothing jumps */
+	assert_first(fixture, "web/0");
+	((struct list *)dashboard_top(&fixture->dashboard)->state)
+		->frozen_until_us = 0;
 	look_again(fixture);
 	assert_first(fixture, "web/2");
 	assert_shows(fixture, "> + web/1");

@@ -255,15 +255,21 @@ static void test_keys(void **state)
 		const struct binding *binding = keys_binding((enum action)i);
 		char label[32];
 
-		/* no key means two things */
+		/* no key means two things on one screen */
 		for (size_t k = 0; k < 5 && binding->keys[k]; k++)
-			assert_int_equal(keys_action(binding->keys[k]), i);
+			assert_int_equal(
+				keys_action(binding->keys[k], binding->group),
+				i);
 		keys_label((enum action)i, label, sizeof(label));
 		assert_true(strlen(label) > 0 && strlen(label) < 15);
 	}
-	assert_int_equal(keys_action(0), ACTION_NONE);
-	assert_int_equal(keys_action('z'), ACTION_NONE);
-	assert_int_equal(keys_action(KEY_F(10)), ACTION_QUIT);
+	assert_int_equal(keys_action(0, KEY_GROUP_COUNT), ACTION_NONE);
+	assert_int_equal(keys_action('K', KEY_GROUP_COUNT), ACTION_NONE);
+	assert_int_equal(keys_action(KEY_F(10), GROUP_LOG), ACTION_QUIT);
+	assert_int_equal(keys_action('w', KEY_GROUP_COUNT), ACTION_NONE);
+	assert_int_equal(keys_action('w', GROUP_LOG), ACTION_WRAP);
+	assert_int_equal(keys_action('t', KEY_GROUP_COUNT), ACTION_TREE);
+	assert_int_equal(keys_action('t', GROUP_LOG), ACTION_TIME);
 }
 
 static enum prompt_result type(struct prompt *prompt, const char *keys)
@@ -277,9 +283,10 @@ static enum prompt_result type(struct prompt *prompt, const char *keys)
 
 static void test_prompt(void **state)
 {
-	struct target pool = {.is_pool = true, .name = "web", .workers = 3};
-	struct target worker = {.name = "web/0", .pid = 7};
-	struct prompt prompt;
+	struct target pool = {.kind = TARGET_POOL, .name = "web", .workers = 3};
+	struct target worker = {
+		.kind = TARGET_WORKER, .name = "web/0", .pid = 7};
+	struct prompt prompt = {0};
 
 	(void)state;
 	/* one worker: two keys */
@@ -302,6 +309,40 @@ static void test_prompt(void **state)
 	assert_int_equal(type(&prompt, "u"), PROMPT_CHOSEN);
 }
 
+static void test_prompt_arguments(void **state)
+{
+	struct target pool = {.kind = TARGET_POOL, .name = "web", .wanted = 3};
+	struct target worker = {.kind = TARGET_WORKER, .name = "web/0"};
+	struct prompt prompt = {0};
+
+	(void)state;
+	/* a signal by its name; KILL asks twice */
+	prompt_open(&prompt, &worker);
+	assert_int_equal(type(&prompt, "kHUP\r"), PROMPT_CHOSEN);
+	assert_string_equal(prompt.argument, "HUP");
+	prompt_open(&prompt, &worker);
+	assert_int_equal(type(&prompt, "kNONE\r"), PROMPT_WAITS);
+	assert_int_equal(type(&prompt, "\025KILL\r"), PROMPT_WAITS);
+	assert_int_equal(type(&prompt, "\r"), PROMPT_CHOSEN);
+	/* Up goes round to the last of those that are offered */
+	prompt_open(&prompt, &worker);
+	type(&prompt, "k");
+	prompt_key(&prompt, KEY_DOWN);
+	assert_string_equal(prompt.entry.text, "HUP");
+	/* one worker has no number of workers */
+	prompt_open(&prompt, &worker);
+	assert_int_equal(type(&prompt, "w"), PROMPT_WAITS);
+	assert_int_equal(prompt.stage, PROMPT_MENU);
+	prompt_open(&prompt, &pool);
+	assert_int_equal(type(&prompt, "w\rx\r"), PROMPT_WAITS);
+	assert_int_equal(type(&prompt, "\1775\r"), PROMPT_CHOSEN);
+	assert_string_equal(prompt.argument, "5");
+	/* none at all is asked for by the name */
+	prompt_open(&prompt, &pool);
+	assert_int_equal(type(&prompt, "w0\r"), PROMPT_WAITS);
+	assert_int_equal(type(&prompt, "web\r"), PROMPT_CHOSEN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_pen),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_prompt),
+		cmocka_unit_test(test_prompt_arguments),
 	};
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8")) {

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/log-part.h"
+#include "store/log-part.h"
 
 #include "base/log-gzip.h"
 

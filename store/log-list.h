@@ -1,9 +1,8 @@
-#ifndef CLI_LOG_LIST_H
-#define CLI_LOG_LIST_H
+#ifndef STORE_LOG_LIST_H
+#define STORE_LOG_LIST_H
 
 #include "base/error.h"
 #include "base/words.h"
-#include "cli/instance.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,12 +25,19 @@ struct log_list {
 	size_t count;
 };
 
+/* Where the logs of an instance are. */
+struct log_place {
+	const char *instance; /* its name */
+	const char *state_dir;
+	const char *live_path; /* of its live table, if there is one */
+};
+
 /*
  * Finds the workers that `names` mean ("web/0", "web", "all"). Returns 0; or
  * -1 and the reason: no worker has such a name (errno is ENOENT then), or
  * memory is short.
  */
-int log_list_find(struct log_list *list, const struct found_instance *found,
+int log_list_find(struct log_list *list, const struct log_place *place,
 		  const char *const *names, size_t name_count,
 		  struct error *error);
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/log-list.h"
+#include "store/log-list.h"
 
 #include "live/table.h"
 
@@ -89,16 +89,13 @@ static int add_from_folder(struct log_list *list)
 }
 
 /* Workers that printed nothing so far. Not every instance has a live table. */
-static int add_from_table(struct log_list *list,
-			  const struct found_instance *found)
+static int add_from_table(struct log_list *list, const struct log_place *place)
 {
 	struct live_table *table;
 	struct error ignored;
-	char path[600];
 	int result = 0;
 
-	instance_path(found, "live", path);
-	table = live_table_open(path, &ignored);
+	table = live_table_open(place->live_path, &ignored);
 	for (uint32_t slot = 0;
 	     table && result == 0 && slot < live_table_capacity(table);
 	     slot++) {
@@ -142,7 +139,7 @@ static void sort(struct log_list *list)
 
 /* Each name must mean somebody. */
 static int check_names(const struct log_list *list,
-		       const struct found_instance *found, struct error *error)
+		       const struct log_place *place, struct error *error)
 {
 	for (size_t i = 0; i < list->name_count; i++) {
 		bool found_one = !strcmp(list->names[i], "all");
@@ -153,7 +150,7 @@ static int check_names(const struct log_list *list,
 			error_set(error,
 				  "cannot find %s: %s has no such pool or "
 				  "worker",
-				  list->names[i], found->name);
+				  list->names[i], place->instance);
 			errno = ENOENT;
 			return -1;
 		}
@@ -161,7 +158,7 @@ static int check_names(const struct log_list *list,
 	return 0;
 }
 
-int log_list_find(struct log_list *list, const struct found_instance *found,
+int log_list_find(struct log_list *list, const struct log_place *place,
 		  const char *const *names, size_t name_count,
 		  struct error *error)
 {
@@ -169,16 +166,16 @@ int log_list_find(struct log_list *list, const struct found_instance *found,
 
 	*list = (struct log_list){.names = names, .name_count = name_count};
 	snprintf(list->folder, sizeof(list->folder), "%s/log",
-		 found->folders.state);
+		 place->state_dir);
 	result = add_from_folder(list);
 	if (result == 0)
-		result = add_from_table(list, found);
+		result = add_from_table(list, place);
 	if (result < 0) {
 		error_set_errno(error, "cannot read %s", list->folder);
 		errno = EIO;
 	} else {
 		sort(list);
-		result = check_names(list, found, error);
+		result = check_names(list, place, error);
 	}
 	if (result < 0)
 		free(list->workers);

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/event-line.h"
+#include "store/event-line.h"
 
 #include "base/clock.h"
 #include "base/duration.h"

@@ -1,5 +1,5 @@
-#ifndef CLI_LOG_PART_H
-#define CLI_LOG_PART_H
+#ifndef STORE_LOG_PART_H
+#define STORE_LOG_PART_H
 
 #include <stdbool.h>
 #include <stddef.h>

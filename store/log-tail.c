@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/log-tail.h"
+#include "store/log-tail.h"
 
 #include <stdint.h>
 #include <stdio.h>

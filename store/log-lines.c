@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/log-lines.h"
+#include "store/log-lines.h"
 
 #include <stdlib.h>
 #include <string.h>

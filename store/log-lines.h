@@ -1,8 +1,8 @@
-#ifndef CLI_LOG_LINES_H
-#define CLI_LOG_LINES_H
+#ifndef STORE_LOG_LINES_H
+#define STORE_LOG_LINES_H
 
 #include "base/log-line.h"
-#include "cli/log-tail.h"
+#include "store/log-tail.h"
 
 /*
  * The lines of one log, of whatever format, one after the other. A line comes

@@ -1,5 +1,5 @@
-#ifndef CLI_EVENT_LINE_H
-#define CLI_EVENT_LINE_H
+#ifndef STORE_EVENT_LINE_H
+#define STORE_EVENT_LINE_H
 
 #include <jansson.h>
 #include <stdio.h>

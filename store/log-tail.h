@@ -1,7 +1,7 @@
-#ifndef CLI_LOG_TAIL_H
-#define CLI_LOG_TAIL_H
+#ifndef STORE_LOG_TAIL_H
+#define STORE_LOG_TAIL_H
 
-#include "cli/log-part.h"
+#include "store/log-part.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

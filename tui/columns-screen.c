@@ -1,0 +1,75 @@
+#include "config.h"
+
+#include "tui/dashboard.h"
+
+/* Which columns the list below has; Space turns one over. */
+
+struct choice {
+	size_t cursor;
+};
+
+/* The list that the columns are of: that of the view below. */
+static struct list *list_of(const struct view *view)
+{
+	const struct view *below = view - 1;
+
+	return view->dashboard->depth > 1 && below->screen->list
+		       ? below->screen->list(below)
+		       : NULL;
+}
+
+static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
+{
+	const struct choice *choice = view->state;
+	const struct list *list = list_of(view);
+	struct pen pen = pen_at(canvas, top);
+
+	if (!list)
+		return;
+	pen_print(&pen, ROLE_PLAIN,
+		  " Space shows a column, or hides it; where the terminal is "
+		  "narrow some go by themselves.");
+	for (size_t i = 0; i < list->class->column_count; i++) {
+		int row = top + 2 + (int)i;
+
+		if (row >= bottom)
+			break;
+		pen = pen_at(canvas, row);
+		pen_print(&pen, ROLE_STRONG, "%s ",
+			  i == choice->cursor ? ">" : " ");
+		pen_print(&pen, ROLE_PLAIN, "[%s] %s",
+			  list_has_column(list, i) ? "x" : " ",
+			  list->class->columns[i].title);
+		if (i == choice->cursor)
+			canvas_select_row(canvas, row);
+	}
+}
+
+static enum redo handle(struct view *view, enum action action)
+{
+	struct choice *choice = view->state;
+	struct list *list = list_of(view);
+
+	if (!list)
+		return REDO_NOTHING;
+	if (action == ACTION_DOWN &&
+	    choice->cursor + 1 < list->class->column_count)
+		choice->cursor++;
+	else if (action == ACTION_UP && choice->cursor > 0)
+		choice->cursor--;
+	else if (action == ACTION_TAG || action == ACTION_OPEN)
+		list_toggle_column(list, choice->cursor);
+	return REDO_DRAW;
+}
+
+static const enum action hints[] = {ACTION_TAG, ACTION_DOWN, ACTION_UP,
+				    ACTION_BACK, ACTION_NONE};
+
+const struct screen screen_columns = {
+	.name = "columns",
+	.state_size = sizeof(struct choice),
+	.keys = KEY_GROUP_COUNT,
+	.draw = draw,
+	.handle = handle,
+	.hints = hints,
+};

@@ -1,0 +1,11 @@
+#include "config.h"
+
+#include "tui/screen.h"
+
+#include <stddef.h>
+
+/* Each screen that has a key of its own. */
+const struct screen *const screens[] = {
+	&screen_overview, &screen_workers, &screen_events,
+	&screen_help,	  &screen_plan,	   NULL,
+};
