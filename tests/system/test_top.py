@@ -334,7 +334,8 @@ def test_act_fails(terminal, stand_in, scratch):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(scratch.runtime / "control.sock"))
         listener.listen()
-        top.keys("x", "r").see("cannot ask generated: it does not answer")
+        top.keys("x", "r").see(
+            "cannot ask for the restart of pool0/0: no answer")
 
 
 def test_colours(terminal, stand_in):
