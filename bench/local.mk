@@ -2,13 +2,15 @@
 # its target: `make bench`, or `make bench BENCH_OPTIONS=--quick`.
 benchmarks = \
 	%D%/restart %D%/mass %D%/start %D%/memory %D%/idle %D%/sampler \
-	%D%/status %D%/log %D%/heartbeat %D%/probes
+	%D%/status %D%/log %D%/heartbeat %D%/probes %D%/history
 BENCH_OPTIONS =
 
 # A test has need of it, too.
 noinst_PROGRAMS += %D%/beat
-EXTRA_PROGRAMS += %D%/answer %D%/child %D%/flood %D%/loop %D%/reap
-CLEANFILES += %D%/answer %D%/child %D%/flood %D%/loop %D%/reap
+EXTRA_PROGRAMS += %D%/answer %D%/child %D%/flood %D%/loop %D%/make-history \
+	%D%/reap
+CLEANFILES += %D%/answer %D%/child %D%/flood %D%/loop %D%/make-history \
+	%D%/reap
 
 # Without a C library: only its own start is measured.
 %C%_child_SOURCES = %D%/child.c
@@ -23,6 +25,12 @@ CLEANFILES += %D%/answer %D%/child %D%/flood %D%/loop %D%/reap
 %C%_flood_SOURCES = %D%/flood.c
 
 %C%_loop_SOURCES = %D%/loop.c
+
+%C%_make_history_SOURCES = %D%/make-history.c %D%/past-events.c \
+	%D%/past-events.h
+%C%_make_history_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+%C%_make_history_LDADD = libhistory.a libstore.a libbase.a $(SQLITE_LIBS) \
+	$(JANSSON_LIBS)
 
 %C%_reap_SOURCES = %D%/reap.c
 %C%_reap_CPPFLAGS = $(AM_CPPFLAGS) $(PROC2_CFLAGS)
