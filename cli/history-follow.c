@@ -25,6 +25,7 @@ struct follow {
 	size_t count;
 	size_t capacity;
 	int64_t newest_us;
+	bool begun; /* there was a history with these names */
 };
 
 static bool is_shown(const struct follow *follow, int64_t at_us)
@@ -106,6 +107,32 @@ static int follow_file(struct follow *follow, struct query *query,
 	return 0;
 }
 
+/* Opens the history and follows it. Returns EXIT_DONE when it was replaced. */
+static enum exit_code follow_once(struct follow *follow,
+				  const struct command_line *line,
+				  struct event_choice *choice,
+				  struct error *error)
+{
+	struct query_name *names = NULL;
+	enum exit_code code;
+	struct query *query = past_open(line, &code, error);
+
+	if (!query)
+		return code;
+	code = past_find_names(query, line->names, line->name_count,
+			       choice->hidden, &names, &choice->name_count,
+			       error);
+	choice->names = names;
+	if (code == EXIT_DONE) {
+		follow->begun = true;
+		if (follow_file(follow, query, choice, error) < 0)
+			code = EXIT_FAILED;
+	}
+	free(names);
+	query_close(query);
+	return code;
+}
+
 enum exit_code history_follow(const struct command_line *line,
 			      struct event_choice *choice, enum table_form form)
 {
@@ -114,25 +141,15 @@ enum exit_code history_follow(const struct command_line *line,
 		.form = form,
 		.newest_us = INT64_MIN,
 	};
-	enum exit_code code = EXIT_DONE;
-	struct query_name *names;
-	struct query *query;
+	enum exit_code code;
 	struct error error;
 
-	while (code == EXIT_DONE && !ferror(stdout)) {
-		query = past_open(line, &code, &error);
-		if (!query)
-			break;
-		code = past_find_names(query, line->names, line->name_count,
-				       choice->hidden, &names,
-				       &choice->name_count, &error);
-		choice->names = names;
-		if (code == EXIT_DONE &&
-		    follow_file(&follow, query, choice, &error) < 0)
-			code = EXIT_FAILED;
-		free(names);
-		query_close(query);
-	}
+	do {
+		code = follow_once(&follow, line, choice, &error);
+		/* Another file may come, and the name with it. */
+		if (code != EXIT_DONE && follow.begun)
+			nanosleep(&PAUSE, NULL);
+	} while ((code == EXIT_DONE || follow.begun) && !ferror(stdout));
 	table_end(follow.table);
 	free(follow.shown);
 	return code == EXIT_DONE ? code : command_fail(code, &error);

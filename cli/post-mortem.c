@@ -234,7 +234,7 @@ static void print_decision(FILE *out, const struct past_run *run)
 	print_label(out, "decided");
 	if (state == WORKER_FAILED)
 		fputs("given up after too many crashes", out);
-	else if (state == WORKER_STOPPED || state == WORKER_DONE)
+	else if (past_end_is_last(run->ending.cause, state))
 		fputs("not to start it again", out);
 	else if (run->delay_ns > 0)
 		print_duration(out, "next start in ", run->delay_ns / 1000);

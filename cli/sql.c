@@ -152,7 +152,11 @@ static enum exit_code show(struct sql *sql, enum table_form form,
 		add_row(table, columns, sql, count);
 		rows++;
 	}
-	table_end(table);
+	/* Half a table would be taken for a whole one. */
+	if (more < 0)
+		table_discard(table);
+	else
+		table_end(table);
 	free_columns(columns, count);
 	if (more < 0)
 		return command_fail(EXIT_FAILED, &error);

@@ -77,8 +77,8 @@ static int close_span(struct query *query, const struct command_line *line,
 		wanted->since_us = first_us;
 	if (wanted->until_us > last_us)
 		wanted->until_us = last_us;
-	if (wanted->until_us <= wanted->since_us)
-		wanted->until_us = wanted->since_us + 1;
+	if (wanted->until_us < wanted->since_us)
+		wanted->until_us = wanted->since_us;
 	return 0;
 }
 
@@ -205,7 +205,7 @@ static enum exit_code report(struct query *query,
 				? divide_by_config(query, wanted, &edges,
 						   &configs, &error)
 				: (ssize_t)divide_by_time(wanted, &edges);
-	if (parts == 0)
+	if (parts == 0 && wanted->by == STATS_BY_CONFIG)
 		parts = error_set(&error,
 				  "cannot count runs: no config is known of "
 				  "that time");

@@ -265,39 +265,53 @@ static void write_titles(struct table *table, const size_t *widths, size_t gap)
 	table->begun = true;
 }
 
-void table_flush(struct table *table)
+static void drop_cells(struct table *table)
+{
+	for (size_t i = 0; i < table->cell_count; i++)
+		free(table->cells[i]);
+	table->cell_count = 0;
+}
+
+/* Writes the rows for people that there are. */
+static void write_rows(struct table *table)
 {
 	size_t size = table->shown_count * sizeof(*table->widths);
-	size_t *widths, gap;
+	size_t *widths = must(malloc(size)), gap;
 
-	if (table->form == TABLE_SCREEN && table->shown_count > 0) {
-		widths = must(malloc(size));
-		memcpy(widths, table->widths, size);
-		gap = fit(table, widths);
-		if (!table->begun)
-			write_titles(table, widths, gap);
-		for (size_t i = 0; i < table->cell_count;
-		     i += table->shown_count) {
-			const char *const *cells =
-				(const char *const *)table->cells + i;
+	memcpy(widths, table->widths, size);
+	gap = fit(table, widths);
+	if (!table->begun)
+		write_titles(table, widths, gap);
+	for (size_t i = 0; i < table->cell_count; i += table->shown_count) {
+		const char *const *cells =
+			(const char *const *)table->cells + i;
 
-			write_row(table, cells, widths, gap);
-			if (table->below)
-				write_below(table, cells[abreast(table)]);
-		}
-		free(widths);
-		for (size_t i = 0; i < table->cell_count; i++)
-			free(table->cells[i]);
-		table->cell_count = 0;
+		write_row(table, cells, widths, gap);
+		if (table->below)
+			write_below(table, cells[abreast(table)]);
 	}
+	free(widths);
+}
+
+void table_flush(struct table *table)
+{
+	if (table->form == TABLE_SCREEN && table->shown_count > 0)
+		write_rows(table);
+	drop_cells(table);
 	fflush(table->out);
+}
+
+void table_discard(struct table *table)
+{
+	drop_cells(table);
+	free(table->cells);
+	free(table->shown);
+	free(table->widths);
+	free(table);
 }
 
 void table_end(struct table *table)
 {
 	table_flush(table);
-	free(table->cells);
-	free(table->shown);
-	free(table->widths);
-	free(table);
+	table_discard(table);
 }

@@ -46,6 +46,9 @@ void table_cell(struct table *table, const char *format, ...)
 /* Writes the rows that there are, under the titles if they are the first. */
 void table_flush(struct table *table);
 
+/* Frees it, and what people have not seen yet is not shown. */
+void table_discard(struct table *table);
+
 /* Writes what is left, and frees it. Titles of no rows are written, too. */
 void table_end(struct table *table);
 

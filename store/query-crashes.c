@@ -220,18 +220,15 @@ static int gather(struct query *query, struct gathering *gathering,
 	return failed;
 }
 
-/* What is the same for all crashes of a group. Sets `*hidden`. Returns 1, 0
- * when there is no such group, or -1. */
-static int read_group(struct query *query, struct crash_group *group,
-		      bool *hidden, struct error *error)
+/* What is the same for all crashes of a group, by GROUP_BY_NUMBER. Sets
+ * `*hidden`. Returns 1, 0 when there is no such group, or -1. */
+static int read_group(struct query *query, sqlite3_stmt *row,
+		      struct crash_group *group, bool *hidden,
+		      struct error *error)
 {
-	sqlite3_stmt *row =
-		query_prepare(query, statements[GROUP_BY_NUMBER], error);
 	const char *pool, *sign;
 	int result;
 
-	if (!row)
-		return -1;
 	sqlite3_bind_int64(row, 1, group->id);
 	result = sqlite3_step(row);
 	if (result == SQLITE_ROW) {
@@ -250,19 +247,16 @@ static int read_group(struct query *query, struct crash_group *group,
 	} else if (result != SQLITE_DONE) {
 		query_fail(query, error);
 	}
-	sqlite3_finalize(row);
+	sqlite3_reset(row);
 	return result == SQLITE_ROW ? 1 : result == SQLITE_DONE ? 0 : -1;
 }
 
-static int read_first(struct query *query, struct crash_group *group,
-		      struct error *error)
+/* Its first crash, by GROUP_FIRST. */
+static int read_first(struct query *query, sqlite3_stmt *row,
+		      struct crash_group *group, struct error *error)
 {
-	sqlite3_stmt *row =
-		query_prepare(query, statements[GROUP_FIRST], error);
 	int result;
 
-	if (!row)
-		return -1;
 	sqlite3_bind_int64(row, 1, group->id);
 	result = sqlite3_step(row);
 	if (result == SQLITE_ROW) {
@@ -272,7 +266,7 @@ static int read_first(struct query *query, struct crash_group *group,
 	} else if (result != SQLITE_DONE) {
 		query_fail(query, error);
 	}
-	sqlite3_finalize(row);
+	sqlite3_reset(row);
 	return result == SQLITE_ROW || result == SQLITE_DONE ? 0 : -1;
 }
 
@@ -286,29 +280,32 @@ static int by_crashes(const void *left, const void *right)
 	       (a->last_at_us > b->last_at_us);
 }
 
-/* Completes the groups that were found and drops those of helpers. */
-static int complete(struct query *query, struct gathering *gathering,
-		    struct error *error)
+/* Completes groups of which the numbers are known, and drops those that are
+ * not, and those of helpers unless `hidden`. Returns how many are left, or
+ * -1. */
+static ssize_t complete(struct query *query, struct crash_group *groups,
+			size_t count, bool hidden, struct error *error)
 {
-	bool all =
-		gathering->choice->hidden || gathering->choice->name_count > 0;
-	size_t kept = 0;
+	sqlite3_stmt *by_number =
+		query_prepare(query, statements[GROUP_BY_NUMBER], error);
+	sqlite3_stmt *first =
+		query_prepare(query, statements[GROUP_FIRST], error);
+	ssize_t kept = by_number && first ? 0 : -1;
 
-	for (size_t i = 0; i < gathering->count; i++) {
-		struct crash_group *group = &gathering->groups[i];
-		bool hidden = false;
+	for (size_t i = 0; kept >= 0 && i < count; i++) {
+		bool is_hidden = false;
+		int found = read_group(query, by_number, &groups[i], &is_hidden,
+				       error);
 
-		if (read_group(query, group, &hidden, error) < 0 ||
-		    read_first(query, group, error) < 0)
-			return -1;
-		if (!hidden || all)
-			gathering->groups[kept++] = *group;
+		if (found < 0 ||
+		    read_first(query, first, &groups[i], error) < 0)
+			kept = -1;
+		else if (found == 1 && (hidden || !is_hidden))
+			groups[kept++] = groups[i];
 	}
-	gathering->count = kept;
-	if (kept > 0)
-		qsort(gathering->groups, kept, sizeof(*gathering->groups),
-		      by_crashes);
-	return 0;
+	sqlite3_finalize(by_number);
+	sqlite3_finalize(first);
+	return kept;
 }
 
 ssize_t query_crash_groups(struct query *query,
@@ -316,36 +313,37 @@ ssize_t query_crash_groups(struct query *query,
 			   struct crash_group **list, struct error *error)
 {
 	struct gathering gathering = {.choice = choice, .span = span};
-	int result;
+	ssize_t count = -1;
 
 	span[0] = choice->since_us;
 	span[1] = choice->until_us == INT64_MAX ? clock_real_us()
 						: choice->until_us;
-	result = gather(query, &gathering, error) < 0 ||
-				 complete(query, &gathering, error) < 0
-			 ? -1
-			 : 0;
+	if (gather(query, &gathering, error) == 0)
+		count = complete(query, gathering.groups, gathering.count,
+				 choice->hidden || choice->name_count > 0,
+				 error);
 	free(gathering.slots);
 	free(gathering.pairs);
-	if (result < 0)
+	if (count > 0)
+		qsort(gathering.groups, (size_t)count,
+		      sizeof(*gathering.groups), by_crashes);
+	if (count < 0)
 		free(gathering.groups);
-	*list = result < 0 ? NULL : gathering.groups;
-	return result < 0 ? -1 : (ssize_t)gathering.count;
+	*list = count < 0 ? NULL : gathering.groups;
+	return count;
 }
 
 int query_crash_group(struct query *query, int64_t id,
 		      struct crash_group *group, struct error *error)
 {
 	sqlite3_stmt *row;
-	bool hidden;
+	ssize_t found;
 	int result;
 
 	*group = (struct crash_group){.id = id};
-	result = read_group(query, group, &hidden, error);
-	if (result != 1)
-		return result;
-	if (read_first(query, group, error) < 0)
-		return -1;
+	found = complete(query, group, 1, true, error);
+	if (found != 1)
+		return (int)found;
 	row = query_prepare(query, statements[GROUP_COUNT], error);
 	if (!row)
 		return -1;

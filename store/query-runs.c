@@ -114,6 +114,13 @@ const char *query_run_sql(size_t number)
 	return number < RUN_STATEMENT_COUNT ? statements[number] : NULL;
 }
 
+bool past_end_is_last(enum end_cause cause, enum worker_state state_after)
+{
+	return cause == CAUSE_STOPPED || cause == CAUSE_SCALED ||
+	       cause == CAUSE_CANCELLED || state_after == WORKER_STOPPED ||
+	       state_after == WORKER_DONE;
+}
+
 static void copy_text(sqlite3_stmt *row, int column, char *text, size_t size)
 {
 	const char *value = (const char *)sqlite3_column_text(row, column);

@@ -11,7 +11,7 @@
  * those of a span of numbers. */
 #define RUN_COLUMNS                                                  \
 	"SELECT run, pool, worker, started_at, ready_at, ended_at, " \
-	"cause, state_after, delay_ns FROM run"
+	"cause, state_after FROM run"
 
 enum stats_statement {
 	ALL_RUNS,
@@ -20,6 +20,7 @@ enum stats_statement {
 	RUN_FROM,
 	LAST_RUN,
 	NEXT_WORKER,
+	NEXT_POOL,
 	POOL_NAME,
 	LAST_SAMPLE,
 	LAST_EVENT,
@@ -47,8 +48,10 @@ static const char *const statement_sql[STATS_STATEMENT_COUNT] = {
 		     " AND started_at IS NOT NULL ORDER BY run LIMIT 1",
 	[LAST_RUN] = "SELECT max(run) FROM run",
 	[NEXT_WORKER] = "SELECT pool, worker FROM run INDEXED BY run_worker"
-			" WHERE (pool, worker) > (?1, ?2)"
-			" ORDER BY pool, worker LIMIT 1",
+			" WHERE pool = ?1 AND worker > ?2"
+			" ORDER BY worker LIMIT 1",
+	[NEXT_POOL] = "SELECT pool, worker FROM run INDEXED BY run_worker"
+		      " WHERE pool > ?1 ORDER BY pool, worker LIMIT 1",
 	[POOL_NAME] = "SELECT name, hidden FROM pool WHERE id = ?1",
 	[LAST_SAMPLE] = "SELECT max(at) FROM sample WHERE run = ?1",
 	[LAST_EVENT] = "SELECT max(at) FROM event WHERE at < ?1",
@@ -191,22 +194,37 @@ static int add_worker(struct reading *reading, int64_t pool, int64_t index)
 	return 0;
 }
 
-/* All workers that ever had a run, by jumps through the index. */
+/* Goes to the next worker that ever had a run, by a jump through the index.
+ * Returns 1, 0 behind the last, or -1. */
+static int next_worker(struct reading *reading, int64_t at[2])
+{
+	static const enum stats_statement order[] = {NEXT_WORKER, NEXT_POOL};
+	int result = SQLITE_DONE;
+
+	for (size_t i = 0; i < 2 && result == SQLITE_DONE; i++) {
+		sqlite3_stmt *row = reading->statements[order[i]];
+
+		result = ask(reading, order[i], at);
+		if (result == SQLITE_ROW) {
+			at[0] = sqlite3_column_int64(row, 0);
+			at[1] = sqlite3_column_type(row, 1) == SQLITE_NULL
+					? -1
+					: sqlite3_column_int64(row, 1);
+		}
+		sqlite3_reset(row);
+	}
+	return result == SQLITE_ROW ? 1 : result == SQLITE_DONE ? 0 : -1;
+}
+
 static int list_workers(struct reading *reading)
 {
-	sqlite3_stmt *statement = reading->statements[NEXT_WORKER];
 	int64_t at[2] = {0, -1};
-	int result;
+	int found;
 
-	while ((result = ask(reading, NEXT_WORKER, at)) == SQLITE_ROW) {
-		at[0] = sqlite3_column_int64(statement, 0);
-		at[1] = sqlite3_column_int64(statement, 1);
-		sqlite3_reset(statement);
-		if (add_worker(reading, at[0], at[1]) < 0)
+	while ((found = next_worker(reading, at)) == 1)
+		if (at[1] >= 0 && add_worker(reading, at[0], at[1]) < 0)
 			return -1;
-	}
-	sqlite3_reset(statement);
-	return result < 0 ? -1 : 0;
+	return found;
 }
 
 static struct worker *find_worker(struct reading *reading, int64_t pool,
@@ -250,16 +268,6 @@ static int find_last_sign(struct reading *reading, int64_t number,
 	return 0;
 }
 
-static int64_t wanted_until(sqlite3_stmt *row, const struct stats_run *run)
-{
-	enum worker_state state = (enum worker_state)sqlite3_column_int(row, 7);
-
-	return run->ended_us == INT64_MAX || state == WORKER_STOPPED ||
-			       state == WORKER_DONE
-		       ? run->ended_us
-		       : INT64_MAX;
-}
-
 static int add_run(struct reading *reading, struct worker *worker,
 		   sqlite3_stmt *row)
 {
@@ -284,7 +292,11 @@ static int add_run(struct reading *reading, struct worker *worker,
 				    : sqlite3_column_int64(row, 5),
 		.crash = end_cause_is_crash(cause),
 	};
-	run->wanted_until_us = wanted_until(row, run);
+	run->wanted_until_us =
+		past_end_is_last(cause,
+				 (enum worker_state)sqlite3_column_int(row, 7))
+			? run->ended_us
+			: INT64_MAX;
 	return cause == CAUSE_LOST ? find_last_sign(reading, number, run) : 0;
 }
 
@@ -362,10 +374,10 @@ static int read_runs(struct reading *reading)
 }
 
 /* Somebody may have stopped a worker that waited for its next run. That is
- * looked for only where the next run did not come soon. */
+ * looked for only where the next run did not come soon, for most do. */
 static int find_stops(struct reading *reading, struct worker *worker)
 {
-	const int64_t soon_us = 60000000;
+	const int64_t soon_us = 5000000;
 	const struct stats_choice *choice = reading->choice;
 
 	for (size_t i = 0; i < worker->count; i++) {
@@ -374,8 +386,9 @@ static int find_stops(struct reading *reading, struct worker *worker)
 		int64_t next = last ? choice->edges[choice->part_count]
 				    : worker->runs[i + 1].started_us;
 
-		if (run->wanted_until_us != INT64_MAX ||
-		    next - run->ended_us < soon_us)
+		if (run->ended_us == INT64_MAX ||
+		    run->wanted_until_us != INT64_MAX ||
+		    (!last && next - run->ended_us < soon_us))
 			continue;
 		if (ask_number(reading, FIRST_STOP,
 			       (int64_t[]){worker->stats.name.pool,

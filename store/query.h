@@ -77,6 +77,10 @@ json_t *past_event_to_json(const struct past_event *event);
 int query_events(struct query *query, const struct event_choice *choice,
 		 past_event_fn *tell, void *context, struct error *error);
 
+/* Whether, by how a run ended and the state that its worker was in then, no
+ * other run was to follow. */
+bool past_end_is_last(enum end_cause cause, enum worker_state state_after);
+
 /* What a run has used, getrusage(2); -1: not known. */
 struct past_usage {
 	int64_t cpu_user_us;
