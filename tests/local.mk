@@ -111,6 +111,11 @@ system_tests += %D%/system/test_recorder.py %D%/system/test_migration.py \
 	%D%/system/test_history.py %D%/system/test_retention_told.py
 EXTRA_DIST += %D%/system/recording.py %D%/system/data/schema-1.sql
 
+# The commands about the past.
+system_tests += %D%/system/test_crashes.py %D%/system/test_export.py \
+	%D%/system/test_past_runs.py %D%/system/test_sql.py \
+	%D%/system/test_stats.py
+
 # How processes are started: by what, with what, and what can fail.
 unit_tests += %D%/unit/test-spawn %D%/unit/test-spawn-child \
 	%D%/unit/test-spawn-failure

@@ -1,5 +1,6 @@
 """Drives reeve-recorder without a supervisor, for tests of the history."""
 
+import json
 import os
 import socket
 import sqlite3
@@ -10,10 +11,33 @@ import pytest
 from conftest import BUILD, wait_for
 
 KINDS = {"instance-started": 1, "config-loaded": 3, "command": 5, "spawned": 6,
-         "ready": 7, "stopping": 8, "ended": 9, "output": 12, "sample": 13,
+         "ready": 7, "stopping": 8, "ended": 9, "state": 10, "output": 12, "sample": 13,
          "gap": 14, "warning": 15}
-CRASHED, NOT_STARTED, STOPPED = 2, 3, 4
-STARTING, READY, BACKOFF, FAILED = 1, 2, 5, 6
+EXITED, CRASHED, NOT_STARTED, STOPPED, LOST = 1, 2, 3, 4, 19
+STARTING, READY, BACKOFF, FAILED, DONE = 1, 2, 5, 6, 7
+
+# 2026-11-22 09:00:00 UTC, which is the time zone of the tests.
+START_US = 1795338000000000
+SECOND_US = 1000000
+
+
+def at(seconds):
+    return START_US + int(seconds * SECOND_US)
+
+
+def words_of(value):
+    """The name of a test by the words that it types."""
+    words = isinstance(value, list) and [
+        word for word in value if isinstance(word, str)]
+    return "_".join(words).replace("/", ".") if words else "then"
+
+
+def lines(result):
+    """What a command printed with --json, one object a line."""
+    assert result.code == 0, result
+    return [json.loads(line) for line in result.out.splitlines()]
+
+
 FINISH = bytes([1 << 1, 6])  # field 1 (kind), a number: MESSAGE_FINISH
 
 
@@ -41,8 +65,9 @@ class Journal:
 
     def run(self, number, pool="web", worker=0, **members):
         """A run that crashed, from spawn to end."""
+        when = {key: value for key, value in members.items() if key == "at_us"}
         self.append("spawned", run=number, pool=pool, worker=worker + 1,
-                    pid=1000 + number, by="config", state=1)
+                    pid=1000 + number, by="config", state=1, **when)
         self.append("ended", run=number, pool=pool, worker=worker + 1,
                     cause=CRASHED, exit_signal=11, state=BACKOFF,
                     **members)

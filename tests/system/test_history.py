@@ -11,27 +11,11 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD
+from conftest import BUILD, wait_for
 from recording import (BACKOFF, CRASHED, FAILED, Journal, NOT_STARTED, READY,
-                       STARTING, STOPPED, driver)
+                       STARTING, STOPPED, at, driver, lines, words_of)
 
 __all__ = ["driver"]
-
-# 2026-11-22 09:00:00 UTC, which is the time zone of the tests.
-START_US = 1795338000000000
-SECOND_US = 1000000
-
-
-def at(seconds):
-    return START_US + int(seconds * SECOND_US)
-
-
-def words_of(value):
-    """The name of a test by the words that it types."""
-    words = isinstance(value, list) and [
-        word for word in value if isinstance(word, str)]
-    return "_".join(words).replace("/", ".") if words else "then"
-
 
 @pytest.fixture
 def past(driver):
@@ -69,11 +53,6 @@ def past(driver):
     driver.start()
     assert driver.finish() == 0
     return driver
-
-
-def lines(result):
-    assert result.code == 0, result
-    return [json.loads(line) for line in result.out.splitlines()]
 
 
 def test_events_are_listed_with_the_newest_last(past, reeve):
@@ -237,6 +216,15 @@ def test_a_newer_history_is_refused(past, reeve):
     assert result.code == 1 and "a newer version of reeve" in result.err
 
 
+def test_an_older_history_is_refused_until_it_is_converted(past, reeve):
+    base = sqlite3.connect(past.base)
+    base.execute("PRAGMA user_version = 1")
+    base.close()
+    result = reeve("history")
+    assert result.code == 1 and "an older version of reeve made it" in \
+        result.err and "converted when its instance runs next" in result.err
+
+
 def test_other_databases_are_refused(scratch, reeve):
     file = scratch.path / "other.db"
     base = sqlite3.connect(file)
@@ -252,3 +240,68 @@ def test_a_history_without_anything_in_it_is_said(scratch, reeve):
     file.touch()
     result = reeve("why", "--db", file, "web/0")
     assert result.code == 1 and "nothing was recorded there yet" in result.err
+
+
+@pytest.fixture
+def follow(driver, scratch):
+    """follow("web") → a function that waits until it has said so many
+    objects, and returns them."""
+    started = []
+
+    def start(*words):
+        out = scratch.path / f"followed-{len(started)}"
+        with open(out, "w") as file:
+            started.append(subprocess.Popen(
+                [BUILD / "reeve", "history", "-f", "--json", *words],
+                env=driver.environment, stdout=file, stderr=file))
+
+        def wait(count):
+            wait_for(lambda: len(out.read_text().splitlines()) >= count,
+                     f"{count} events in {out.read_text()}")
+            return [json.loads(line) for line in out.read_text().splitlines()]
+        return wait
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait()
+
+
+def test_follow_shows_what_comes(driver, follow):
+    journal = Journal(driver)
+    journal.append("spawned", run=1, pool="web", worker=1, at_us=at(1))
+    journal.append("spawned", run=2, pool="db", worker=1, at_us=at(2))
+    driver.start()
+    driver.wait_rows("SELECT 1 FROM event", 2)
+    web, ready = follow("web"), follow("--event", "ready")
+    assert [event["run"] for event in web(1)] == [1]
+    journal.append("ready", run=2, pool="db", worker=1, at_us=at(4))
+    journal.append("ready", run=1, pool="web", worker=1, at_us=at(5))
+    assert [event["event"] for event in web(2)] == ["spawned", "ready"]
+    # One that comes late is not forgotten, nor shown twice.
+    journal.append("state", run=1, pool="web", worker=1, at_us=at(3))
+    assert [event["event"] for event in web(3)] == ["spawned", "ready", "state"]
+    assert [event["run"] for event in ready(2)] == [2, 1]
+    journal.append("ended", run=1, pool="web", worker=1, cause=STOPPED,
+                   at_us=at(300))
+    assert [event["event"] for event in web(4)][3:] == ["ended"]
+    journal.close()
+
+
+def test_follow_goes_on_in_a_new_file(driver, follow):
+    journal = Journal(driver)
+    journal.append("spawned", run=1, pool="web", worker=1, at_us=at(1))
+    driver.start()
+    driver.wait_rows("SELECT 1 FROM event", 1)
+    said = follow()
+    said(1)
+    for name in driver.state.glob("history.db*"):
+        name.unlink()
+    journal.append("spawned", run=2, pool="web", worker=1, at_us=at(2))
+    driver.wait_rows("SELECT 1 FROM event WHERE run = 2", 1)
+    assert [event["run"] for event in said(2)] == [1, 2]
+    journal.close()
+
+
+def test_follow_and_until_exclude_each_other(past, reeve):
+    result = reeve("history", "-f", "--until", "1h")
+    assert result.code == 2 and "exclude each other" in result.err
