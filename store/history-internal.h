@@ -45,6 +45,12 @@
 	X(STATEMENT_ADD_OUTPUT,                                               \
 	  "INSERT OR REPLACE INTO output (run, at, tail)"                     \
 	  " VALUES (?1, ?2, ?3)")                                             \
+	X(STATEMENT_ADD_CORE,                                                 \
+	  "INSERT INTO core (run, path) VALUES (?1, ?2)"                      \
+	  " ON CONFLICT (run) DO UPDATE SET path = excluded.path")            \
+	X(STATEMENT_ADD_BACKTRACE,                                            \
+	  "INSERT INTO core (run, backtrace) VALUES (?1, ?2)"                 \
+	  " ON CONFLICT (run) DO UPDATE SET backtrace = excluded.backtrace")  \
 	X(STATEMENT_ADD_TREND,                                                \
 	  "INSERT OR REPLACE INTO trend (run, samples) VALUES (?1, ?2)")      \
 	X(STATEMENT_ADD_EVIDENCE,                                             \
@@ -116,6 +122,15 @@ int history_execute(struct history *history, const char *sql,
 /* Reads a number that a statement without values gives. */
 int history_read_number(struct history *history, const char *sql,
 			int64_t *number, struct error *error);
+
+/* Binds a number, or NULL where it is not known. */
+void history_bind(sqlite3_stmt *statement, int place, bool known,
+		  int64_t number);
+
+/* Writes what an event tells of a run into its row, which is made at its spawn.
+ * `pool` is the number of its pool. */
+int history_add_run(struct history *history, const struct event_record *event,
+		    int64_t pool, struct error *error);
 
 /* Prepares all statements. */
 int history_prepare(struct history *history, struct error *error);

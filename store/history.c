@@ -45,6 +45,15 @@ int history_run(struct history *history, enum history_statement statement,
 	return result == SQLITE_DONE ? 0 : -1;
 }
 
+void history_bind(sqlite3_stmt *statement, int place, bool known,
+		  int64_t number)
+{
+	if (known)
+		sqlite3_bind_int64(statement, place, number);
+	else
+		sqlite3_bind_null(statement, place);
+}
+
 int history_execute(struct history *history, const char *sql,
 		    struct error *error)
 {

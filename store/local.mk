@@ -20,6 +20,7 @@ libhistory_a_SOURCES = \
 	%D%/history.c %D%/history.h %D%/history-internal.h \
 	%D%/history-group.c \
 	%D%/history-rows.c \
+	%D%/history-run.c \
 	%D%/history-samples.c \
 	%D%/history-schema.c \
 	%D%/intake.c %D%/intake.h \

@@ -87,6 +87,57 @@ def test_a_run_that_did_not_start_has_a_row(driver):
         "next start in 100ms" in driver.said()
 
 
+def test_crashes_with_something_in_common_make_a_group(driver):
+    driver.start()
+    journal = Journal(driver)
+    for number, output in enumerate(
+            ("error: no row 12", "error: no row 13", "GET /7", ""), 1):
+        journal.run(number, worker=number)
+        if output:
+            journal.append("output", run=number, text=output.encode())
+    journal.append("spawned", run=5, pool="web", worker=1)
+    journal.append("ended", run=5, pool="web", worker=1, cause=STOPPED,
+                   exit_signal=15)
+    journal.append("output", run=5, text=b"error: no row 14")
+    driver.wait_rows("SELECT * FROM output WHERE run = 5", 1)
+    # What comes later may tell more.
+    journal.append("core", run=3, text=b"/srv/core.7")
+    journal.append("backtrace", run=3,
+                   text=b"#0 raise\n#1 parse at p.c:1\n#2 main at m.c:9\n")
+    journal.close()
+    assert driver.finish() == 0
+    assert driver.query("SELECT sign, crashes, workers FROM crash_groups"
+                        " ORDER BY sign") == [
+        {"sign": "", "crashes": 1, "workers": 1},
+        {"sign": "error: no row #", "crashes": 2, "workers": 2},
+        {"sign": "in parse < main", "crashes": 1, "workers": 1}]
+    assert driver.query("SELECT core_path FROM runs WHERE run = 3") == [
+        {"core_path": "/srv/core.7"}]
+    assert driver.query("SELECT run FROM crashes WHERE backtrace IS NOT NULL"
+                        ) == [{"run": 3}]
+    assert driver.query("SELECT crash_group FROM runs WHERE run = 5") == [
+        {"crash_group": None}]
+
+
+def test_a_crash_is_shown_with_its_last_output(driver):
+    """Both are in one transaction, though two processes tell them."""
+    driver.start()
+    journal = Journal(driver)
+    journal.run(1)
+    driver.wait_rows("SELECT * FROM runs WHERE ended_at IS NOT NULL", 1)
+    other = Journal(driver, writer="logger")
+    for number in range(2, 40):
+        journal.run(number)
+        other.append("output", run=number, text=b"last words")
+        seen = driver.query("SELECT count(*) AS crashes, count(tail) AS tails"
+                            " FROM crashes WHERE run > 1")[0]
+        assert seen["crashes"] == seen["tails"]
+    journal.close()
+    other.close()
+    assert driver.finish() == 0
+    assert len(driver.query("SELECT * FROM crashes")) == 39
+
+
 def test_helpers_are_in_no_view(driver):
     journal = Journal(driver)
     journal.run(1, pool="reeve-sampler", hidden=1)
