@@ -175,8 +175,9 @@ int history_add(struct history *history, const struct event_record *event,
 
 	if (event->kind == EVENT_OUTPUT)
 		return add_output(history, event, error);
-	if (event->kind == EVENT_BACKTRACE)
-		return add_core(history, event, STATEMENT_ADD_BACKTRACE, error);
+	if (event->kind == EVENT_BACKTRACE &&
+	    add_core(history, event, STATEMENT_ADD_BACKTRACE, error) < 0)
+		return -1;
 	if (event->kind == EVENT_CORE &&
 	    add_core(history, event, STATEMENT_ADD_CORE, error) < 0)
 		return -1;
