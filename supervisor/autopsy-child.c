@@ -60,8 +60,7 @@ static int open_core(const char *path, const struct message *request,
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
 	    microseconds(&status.st_mtim) >=
 		    (int64_t)request->count - coarse_us &&
-	    core_file_read(fd, core) == 0 &&
-	    core->pid == (pid_t)request->pid)
+	    core_file_read(fd, core) == 0 && core->pid == (pid_t)request->pid)
 		return fd;
 	close(fd);
 	return -1;

@@ -42,7 +42,8 @@ struct autopsy {
 	int64_t until_ns; /* CLOCK_MONOTONIC; in FINDING and TRACING */
 	char *answer;
 	size_t size;
-	size_t place_size; /* of the answer, where the core lies: with its end */
+	size_t place_size; /* of the answer, where the core lies: with its end
+			    */
 };
 
 void autopsies_add(struct autopsies *autopsies, const struct message *request)

@@ -80,31 +80,21 @@ static int become_owner(int fd)
 void backtrace_execute(const char *program, int fd)
 {
 	char bt[32], core[32];
-	static const char *const environment[] = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8",
-			       "HOME=/nonexistent", NULL};
+	static const char *const environment[] = {"PATH=/usr/bin:/bin",
+						  "LC_ALL=C.UTF-8",
+						  "HOME=/nonexistent", NULL};
 	const char *const words[] = {
-		"gdb",
-		"-nx",
-		"-q",
-		"-batch",
-		"-iex",
-		"set auto-load off",
-		"-iex",
-		"set debuginfod enabled off",
-		"-iex",
-		"set pagination off",
-		"-iex",
-		"set confirm off",
-		"-iex",
-		"set width 0",
-		"-iex",
-		"set print address off",
-		"-iex",
-		"set print frame-arguments none",
-		"-ex",
-		bt,
-		program,
-		core,
+		"gdb",	 "-nx",
+		"-q",	 "-batch",
+		"-iex",	 "set auto-load off",
+		"-iex",	 "set debuginfod enabled off",
+		"-iex",	 "set pagination off",
+		"-iex",	 "set confirm off",
+		"-iex",	 "set width 0",
+		"-iex",	 "set print address off",
+		"-iex",	 "set print frame-arguments none",
+		"-ex",	 bt,
+		program, core,
 		NULL,
 	};
 	const char *gdb = find_gdb();

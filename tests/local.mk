@@ -188,7 +188,8 @@ control_fixture_LDADD = libcontrol.a liblive.a libstore.a libbase.a \
 %C%_unit_test_control_hardening_LDADD = $(control_fixture_LDADD)
 
 # The dashboard: its parts, and its screens on a canvas.
-unit_tests += %D%/unit/test-tui %D%/unit/test-dashboard
+unit_tests += %D%/unit/test-tui %D%/unit/test-tui-text \
+	%D%/unit/test-dashboard
 tui_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(NCURSES_CFLAGS) \
 	$(JANSSON_CFLAGS)
 tui_test_LDADD = libtui.a liblogs.a liblive.a libhistory.a libstore.a \
@@ -197,6 +198,9 @@ tui_test_LDADD = libtui.a liblogs.a liblive.a libhistory.a libstore.a \
 %C%_unit_test_tui_SOURCES = %D%/unit/test-tui.c
 %C%_unit_test_tui_CPPFLAGS = $(tui_test_CPPFLAGS)
 %C%_unit_test_tui_LDADD = $(tui_test_LDADD)
+%C%_unit_test_tui_text_SOURCES = %D%/unit/test-tui-text.c
+%C%_unit_test_tui_text_CPPFLAGS = $(tui_test_CPPFLAGS)
+%C%_unit_test_tui_text_LDADD = $(tui_test_LDADD)
 %C%_unit_test_dashboard_SOURCES = %D%/unit/test-dashboard.c
 %C%_unit_test_dashboard_CPPFLAGS = $(tui_test_CPPFLAGS)
 %C%_unit_test_dashboard_LDADD = $(tui_test_LDADD)

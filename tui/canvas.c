@@ -152,6 +152,17 @@ void pen_print_right(struct pen *pen, enum role role, const char *format, ...)
 	write_clean(pen, role, clean, count);
 }
 
+size_t pen_write(struct pen *pen, enum role role, const wchar_t *characters,
+		 size_t count)
+{
+	size_t written = 0;
+
+	while (written < count && put(pen, role, characters[written],
+				      wcwidth(characters[written])))
+		written++;
+	return written;
+}
+
 void pen_put(struct pen *pen, enum role role, const wchar_t *characters,
 	     size_t count)
 {

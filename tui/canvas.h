@@ -69,6 +69,11 @@ void pen_print_right(struct pen *pen, enum role role, const char *format, ...)
 void pen_put(struct pen *pen, enum role role, const wchar_t *characters,
 	     size_t count);
 
+/* Writes characters that format_clean() has made, without a sign where they are
+ * cut. Returns how many were written. */
+size_t pen_write(struct pen *pen, enum role role, const wchar_t *characters,
+		 size_t count);
+
 /* Fills up to `column` with blanks. */
 void pen_move(struct pen *pen, enum role role, int column);
 

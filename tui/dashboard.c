@@ -304,6 +304,23 @@ static enum redo ask_text(struct dashboard *dashboard, enum action action)
 	return REDO_DRAW;
 }
 
+/* `t` where a worker is selected: its detail, at its processes. */
+static enum redo open_tree(struct dashboard *dashboard)
+{
+	struct view *top = dashboard_top(dashboard);
+	struct target target;
+
+	if (top->screen == &screen_detail || !top->screen->target ||
+	    !top->screen->target(top, &target))
+		return REDO_NOTHING;
+	free(target.names);
+	if (target.kind == TARGET_POOL)
+		return REDO_NOTHING;
+	dashboard_open(dashboard, &screen_detail, target.name);
+	top = dashboard_top(dashboard);
+	return top->screen->handle(top, ACTION_TREE);
+}
+
 static enum redo handle_view(struct dashboard *dashboard, enum action action)
 {
 	struct view *top = dashboard_top(dashboard);
@@ -317,6 +334,8 @@ static enum redo handle_view(struct dashboard *dashboard, enum action action)
 		dashboard_open(dashboard, &screen_columns, "");
 		return REDO_DRAW;
 	}
+	if (redo == REDO_NOTHING && action == ACTION_TREE)
+		return open_tree(dashboard);
 	return redo != REDO_NOTHING ? redo : open_screen(dashboard, action);
 }
 

@@ -2,8 +2,10 @@
 
 #include "tui/dashboard.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,6 +13,7 @@
 #include "base/size.h"
 #include "tui/cells.h"
 #include "tui/format.h"
+#include "tui/pane.h"
 #include "tui/panel.h"
 
 /* The third screen: all that is known of one worker. */
@@ -195,10 +198,83 @@ static const struct model_worker *worker_of(const struct view *view)
 	return model_find_worker(&view->dashboard->model, view->subject);
 }
 
+static const struct pane *const panes[] = {&pane_charts, &pane_log, &pane_tree};
+enum { PANE_COUNT = sizeof(panes) / sizeof(panes[0]) };
+
+struct detail {
+	size_t pane; /* that is seen */
+	void *states[PANE_COUNT]; /* of those that were seen; owned */
+};
+
+/* Begins what a pane keeps, when it is seen for the first time. */
+static void show_pane(struct view *view, size_t pane)
+{
+	struct detail *detail = view->state;
+
+	detail->pane = pane;
+	if (!detail->states[pane]) {
+		detail->states[pane] = calloc(1, panes[pane]->state_size + 1);
+		assert(detail->states[pane]);
+		if (panes[pane]->open)
+			panes[pane]->open(detail->states[pane], view);
+	}
+	if (panes[pane]->update)
+		panes[pane]->update(detail->states[pane], view);
+}
+
+/* The pane that was seen last stays for other workers. */
+static void open_view(struct view *view)
+{
+	const char *kept =
+		settings_get(&view->dashboard->settings, "worker.pane");
+	size_t pane = 0;
+
+	for (size_t i = 0; kept && i < PANE_COUNT; i++)
+		if (strcmp(panes[i]->title, kept) == 0)
+			pane = i;
+	show_pane(view, pane);
+	unseen_see_worker(&view->dashboard->unseen, view->subject);
+}
+
+static void close_view(struct view *view)
+{
+	struct detail *detail = view->state;
+
+	for (size_t i = 0; i < PANE_COUNT; i++) {
+		if (detail->states[i] && panes[i]->close)
+			panes[i]->close(detail->states[i]);
+		free(detail->states[i]);
+	}
+}
+
+static void update(struct view *view)
+{
+	struct detail *detail = view->state;
+
+	show_pane(view, detail->pane);
+}
+
+/* "CHARTS LOG PROCESSES": which one is seen, and which others there are. */
+static void draw_tabs(const struct detail *detail, struct canvas *canvas,
+		      int row)
+{
+	struct pen pen = pen_at(canvas, row);
+
+	pen_print(&pen, ROLE_DIM, " Tab:");
+	for (size_t i = 0; i < PANE_COUNT; i++) {
+		pen_print(&pen, ROLE_PLAIN, " ");
+		pen_print(&pen, i == detail->pane ? ROLE_SORTED : ROLE_DIM,
+			  "%s", panes[i]->title);
+	}
+}
+
 static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 {
+	enum { BOTH_ROWS = 40, CHART_ROWS = 11 };
 	const struct model *model = &view->dashboard->model;
 	const struct model_worker *worker = worker_of(view);
+	struct detail *detail = view->state;
+	const struct pane *pane = panes[detail->pane];
 	struct pen pen = pen_at(canvas, top);
 
 	if (!worker) {
@@ -206,9 +282,14 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 			  view->subject);
 		return;
 	}
-	draw_facts(model, worker, canvas, top + 1);
-	panel_draw(canvas, top + 1 + FACT_ROWS + 1, bottom, model, worker, 1,
-		   "");
+	draw_facts(model, worker, canvas, top);
+	top += FACT_ROWS;
+	draw_tabs(detail, canvas, top++);
+	if (canvas->rows >= BOTH_ROWS && pane != &pane_charts) {
+		panel_draw(canvas, top, top + CHART_ROWS, model, worker, 1, "");
+		top += CHART_ROWS;
+	}
+	pane->draw(detail->states[detail->pane], view, canvas, top, bottom);
 }
 
 /* Goes to the next or the former worker: of the list that lies below, else of
@@ -234,11 +315,33 @@ static enum redo go_on(struct view *view, bool next)
 	return REDO_DRAW;
 }
 
+static enum redo choose_pane(struct view *view, size_t pane)
+{
+	show_pane(view, pane);
+	settings_set(&view->dashboard->settings, "worker.pane",
+		     panes[pane]->title);
+	return REDO_DRAW;
+}
+
 static enum redo handle(struct view *view, enum action action)
 {
-	if (action == ACTION_NEXT || action == ACTION_DOWN)
+	struct detail *detail = view->state;
+	const struct pane *pane = panes[detail->pane];
+	enum redo redo = pane->handle
+				 ? pane->handle(detail->states[detail->pane],
+						view, action)
+				 : REDO_NOTHING;
+
+	if (redo != REDO_NOTHING)
+		return redo;
+	if (action == ACTION_PANE)
+		return choose_pane(view, (detail->pane + 1) % PANE_COUNT);
+	for (size_t i = 0; i < PANE_COUNT; i++)
+		if (panes[i]->key == action)
+			return choose_pane(view, i);
+	if (action == ACTION_NEXT)
 		return go_on(view, true);
-	if (action == ACTION_PREVIOUS || action == ACTION_UP)
+	if (action == ACTION_PREVIOUS)
 		return go_on(view, false);
 	return REDO_NOTHING;
 }
@@ -253,13 +356,17 @@ static bool target(const struct view *view, struct target *target)
 }
 
 static const enum action hints[] = {
-	ACTION_ACT,  ACTION_LOGS, ACTION_PREVIOUS, ACTION_NEXT,
-	ACTION_BACK, ACTION_HELP, ACTION_QUIT,	   ACTION_NONE,
+	ACTION_PANE, ACTION_ACT,  ACTION_LOGS, ACTION_TREE, ACTION_PREVIOUS,
+	ACTION_NEXT, ACTION_BACK, ACTION_HELP, ACTION_QUIT, ACTION_NONE,
 };
 
 const struct screen screen_detail = {
 	.name = "worker",
 	.crumb = crumb,
+	.state_size = sizeof(struct detail),
+	.open = open_view,
+	.close = close_view,
+	.update = update,
 	.keys = KEY_GROUP_COUNT,
 	.draw = draw,
 	.handle = handle,

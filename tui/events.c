@@ -18,8 +18,8 @@ static void draw_time(struct pen *pen, const struct model *model,
 	(void)model;
 	clock_format_local(((const struct event_line *)row)->at_us, time);
 	/* without the year and the milliseconds where there is no room */
-	pen_print(pen, ROLE_DIM, "%.*s",
-		  pen->end - pen->column < 18 ? 14 : 18, time + 5);
+	pen_print(pen, ROLE_DIM, "%.*s", pen->end - pen->column < 18 ? 14 : 18,
+		  time + 5);
 }
 
 static void draw_name(struct pen *pen, const struct model *model,
@@ -143,8 +143,7 @@ static void update(struct view *view)
 
 	if (view->subject[0])
 		past_read_events(past);
-	list_set(&events->list, past->lines, past->count,
-		 sizeof(*past->lines));
+	list_set(&events->list, past->lines, past->count, sizeof(*past->lines));
 }
 
 static void draw(struct view *view, struct canvas *canvas, int top, int bottom)

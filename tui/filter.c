@@ -13,8 +13,8 @@ static const struct {
 	const char *prefix;
 	enum filter_kind kind;
 } prefixes[] = {
-	{"pool:", FILTER_POOL}, {"st:", FILTER_STATE},	 {"state:", FILTER_STATE},
-	{"end:", FILTER_END},	{"cpu", FILTER_CPU},	 {"rss", FILTER_MEMORY},
+	{"pool:", FILTER_POOL}, {"st:", FILTER_STATE}, {"state:", FILTER_STATE},
+	{"end:", FILTER_END},	{"cpu", FILTER_CPU},   {"rss", FILTER_MEMORY},
 	{"mem", FILTER_MEMORY},
 };
 
@@ -137,8 +137,7 @@ static bool fits(const struct filter_term *term, const struct facts *facts)
 bool filter_fits(const struct filter *filter, const struct facts *facts)
 {
 	for (size_t i = 0; i < filter->count; i++)
-		if (fits(&filter->terms[i], facts) ==
-		    filter->terms[i].negated)
+		if (fits(&filter->terms[i], facts) == filter->terms[i].negated)
 			return false;
 	return true;
 }

@@ -56,10 +56,10 @@ void list_toggle_column(struct list *list, size_t column)
 		return;
 	for (size_t i = 0; i < list->class->column_count; i++)
 		if (list_has_column(list, i) != (i == column))
-			used += (size_t)snprintf(
-				value + used, sizeof(value) - used, "%s%s",
-				used > 1 ? ", " : "",
-				list->class->columns[i].title);
+			used += (size_t)snprintf(value + used,
+						 sizeof(value) - used, "%s%s",
+						 used > 1 ? ", " : "",
+						 list->class->columns[i].title);
 	snprintf(value + used, sizeof(value) - used, "]");
 	snprintf(name, sizeof(name), "%.20s.columns", list->class->key);
 	settings_set(list->settings, name, value);
@@ -149,8 +149,7 @@ static void draw_nothing(const struct list *list, struct canvas *canvas,
 			  "    no problems; o shows all %zu again",
 			  list->all_count);
 	else
-		pen_print(&pen, ROLE_DIM,
-			  "    none of %zu fits the filter %s",
+		pen_print(&pen, ROLE_DIM, "    none of %zu fits the filter %s",
 			  list->all_count, list->filter_text);
 }
 

@@ -20,6 +20,11 @@ libtui_a_SOURCES = \
 	%D%/keys.c %D%/keys.h \
 	%D%/list-draw.c \
 	%D%/list.c %D%/list.h \
+	%D%/plain.c %D%/plain.h \
+	%D%/log-text.c %D%/log-text.h \
+	%D%/log-pager.c %D%/log-pager.h \
+	%D%/log-draw.c \
+	%D%/logs.c \
 	%D%/loop.c %D%/loop.h \
 	%D%/model.c %D%/model.h \
 	%D%/output.c %D%/output.h \
@@ -32,6 +37,8 @@ libtui_a_SOURCES = \
 	%D%/rate.c %D%/rate.h \
 	%D%/requests.c %D%/requests.h \
 	%D%/screen.h \
+	%D%/pane.h %D%/pane-charts.c %D%/pane-log.c %D%/pane-tree.c \
+	%D%/tree.c %D%/tree.h \
 	%D%/screens.c \
 	%D%/settings.c %D%/settings.h \
 	%D%/source.c %D%/source.h \

@@ -18,8 +18,8 @@ void output_open(struct output *output)
 
 	*output = (struct output){.fd = -1};
 	if (name)
-		output->fd = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY |
-						O_CLOEXEC);
+		output->fd = open(name,
+				  O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (output->fd < 0) /* of another user: a blocking one must do */
 		output->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 }

@@ -63,8 +63,7 @@ struct query *past_query(struct past *past)
 static struct mark mark_of_event(const struct past_event *event,
 				 const json_t *object)
 {
-	const char *word =
-		json_string_value(json_object_get(object, "state"));
+	const char *word = json_string_value(json_object_get(object, "state"));
 
 	switch ((int)event->kind) {
 	case EVENT_WARNING:
@@ -90,8 +89,7 @@ static struct mark mark_of_event(const struct past_event *event,
 
 static bool is_crash(const struct past_event *event, const json_t *object)
 {
-	const char *word =
-		json_string_value(json_object_get(object, "cause"));
+	const char *word = json_string_value(json_object_get(object, "cause"));
 
 	if (event->kind != EVENT_ENDED || !word)
 		return false;
@@ -164,12 +162,10 @@ static struct event_line *append(struct reading *reading)
 		memmove(past->lines, past->lines + dropped,
 			(past->count - dropped) * sizeof(*past->lines));
 		past->count -= dropped;
-		reading->known = reading->known > dropped
-					 ? reading->known - dropped
-					 : 0;
-		reading->first = reading->first > dropped
-					 ? reading->first - dropped
-					 : 0;
+		reading->known =
+			reading->known > dropped ? reading->known - dropped : 0;
+		reading->first =
+			reading->first > dropped ? reading->first - dropped : 0;
 	}
 	return &past->lines[past->count++];
 }

@@ -50,8 +50,7 @@ struct plan_place {
 static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 {
 	const struct plan_place *place = view->state;
-	const json_t *pools =
-		json_object_get(view->dashboard->plan, "pools");
+	const json_t *pools = json_object_get(view->dashboard->plan, "pools");
 	struct pen pen = pen_at(canvas, top);
 
 	pen_print(&pen, ROLE_PLAIN,

@@ -39,8 +39,7 @@ enum redo rate_change(struct dashboard *dashboard, bool faster)
 	char text[RATE_TEXT_SIZE];
 	int step = 0;
 
-	while (step < STEP_COUNT - 1 &&
-	       steps_ms[step] < dashboard->interval_ms)
+	while (step < STEP_COUNT - 1 && steps_ms[step] < dashboard->interval_ms)
 		step++;
 	if (faster && step > 0)
 		step--;

@@ -31,9 +31,9 @@ void requests_add(struct requests *requests, const struct request *request)
 		requests->next = requests->count = 0;
 	if (requests->count == requests->capacity) {
 		requests->capacity = 2 * requests->capacity + 8;
-		requests->list = reallocarray(requests->list,
-					      requests->capacity,
-					      sizeof(*requests->list));
+		requests->list =
+			reallocarray(requests->list, requests->capacity,
+				     sizeof(*requests->list));
 		assert(requests->list);
 	}
 	requests->list[requests->count++] = *request;
@@ -46,9 +46,8 @@ size_t requests_left(const struct requests *requests)
 
 int requests_fd(const struct requests *requests)
 {
-	return requests->under_way
-		       ? requests->control->fd(requests->under_way)
-		       : -1;
+	return requests->under_way ? requests->control->fd(requests->under_way)
+				   : -1;
 }
 
 /* Whether the answer has come, or will not come any more. */
@@ -96,7 +95,8 @@ void requests_go_on(struct requests *requests, request_done_fn *done,
 		requests->under_way = requests->control->begin(
 			requests->control->context,
 			requests->list[requests->next].path, &error);
-		requests->deadline_us = clock_real_us() +
+		requests->deadline_us =
+			clock_real_us() +
 			(requests->list[requests->next].patient ? PATIENT_US
 								: ANSWER_US);
 		if (!requests->under_way) {

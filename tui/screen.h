@@ -57,7 +57,8 @@ struct screen {
 	 * `handle` leaves. A click on the selected row is ACTION_OPEN. */
 	struct list *(*list)(const struct view *view);
 	/* without a list: takes what was typed behind `/`, `f` or `&` (`action`
-	 * says which), after each key; returns what stands behind it: "9 matches" */
+	 * says which), after each key; returns what stands behind it: "9
+	 * matches" */
 	void (*typed)(struct view *view, enum action action, const char *text,
 		      char answer[PROMPT_ANSWER_SIZE]);
 	/* what was typed so far, for the prompt to begin with; NULL: the screen

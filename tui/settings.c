@@ -48,8 +48,8 @@ void settings_init(struct settings *settings, const char *path)
 	snprintf(settings->path, sizeof(settings->path), "%s", path);
 	while (file && settings->count < SETTINGS_MAXIMUM &&
 	       fgets(line, sizeof(line), file))
-		settings->count += parse(line,
-					 &settings->list[settings->count]);
+		settings->count +=
+			parse(line, &settings->list[settings->count]);
 	if (file)
 		fclose(file);
 }

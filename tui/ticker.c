@@ -39,21 +39,18 @@ void ticker_draw_line(const struct event_line *line, struct canvas *canvas,
 {
 	struct pen pen = pen_at(canvas, row);
 	char time[CLOCK_TEXT_SIZE];
-	bool old = clock_real_us() - line->at_us >
-		   (int64_t)DAY_US * US_PER_S;
+	bool old = clock_real_us() - line->at_us > (int64_t)DAY_US * US_PER_S;
 
 	/* "2026-11-22 14:02:19.000": month and day, or the time of day */
 	clock_format_local(line->at_us, time);
 	pen_print(&pen, ROLE_DIM, " %.*s ", old ? 11 : 8,
 		  time + (old ? 5 : 11));
 	pen_print(&pen, line->role, "%c ", line->mark);
-	pen_print(&pen, line->crash ? ROLE_BAD : ROLE_STRONG, "%s",
-		  line->name);
-	pen_move(&pen, ROLE_PLAIN, pen.column < 13 + NAME_CELLS
-					   ? 13 + NAME_CELLS
-					   : pen.column + 1);
-	pen_print(&pen, line->crash ? ROLE_BAD : ROLE_PLAIN, "%s",
-		  line->text);
+	pen_print(&pen, line->crash ? ROLE_BAD : ROLE_STRONG, "%s", line->name);
+	pen_move(&pen, ROLE_PLAIN,
+		 pen.column < 13 + NAME_CELLS ? 13 + NAME_CELLS
+					      : pen.column + 1);
+	pen_print(&pen, line->crash ? ROLE_BAD : ROLE_PLAIN, "%s", line->text);
 }
 
 void ticker_draw(struct dashboard *dashboard, struct canvas *canvas, int top,

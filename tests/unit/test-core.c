@@ -81,11 +81,11 @@ static void what_leads_nowhere_is_none(void **state)
 			 CORE_NOWHERE);
 	/* The directory alone may be too long, too. */
 	pattern[0] = '/';
-	assert_int_equal(core_pattern_read(
-				 "core", false,
-				 &(struct core_process){.directory = pattern},
-				 text),
-			 CORE_NOWHERE);
+	assert_int_equal(
+		core_pattern_read("core", false,
+				  &(struct core_process){.directory = pattern},
+				  text),
+		CORE_NOWHERE);
 }
 
 static void assert_cleaned(const char *answer, const char *frames)
@@ -99,17 +99,18 @@ static void assert_cleaned(const char *answer, const char *frames)
 static void frames_are_cleaned(void **state)
 {
 	(void)state;
-	assert_cleaned("[New LWP 3]\n#0  inner (p=...) at c.c:3\n3\tx = 1;\n"
-		       "#0  inner (p=...) at c.c:3\n"
-		       "#1  0x00007f12 in raise () from /lib/libc.so.6\n"
-		       "#2  <signal handler called>\n"
-		       "#3  std::function<void (int)>::operator() (this=...) at "
-		       "/src (x86)/f.cc:70\n"
-		       "#4  ?? ()\n",
-		       "#0 inner at c.c:3\n#1 raise from /lib/libc.so.6\n"
-		       "#2 <signal handler called>\n"
-		       "#3 std::function<void (int)>::operator() at "
-		       "/src (x86)/f.cc:70\n#4 ??");
+	assert_cleaned(
+		"[New LWP 3]\n#0  inner (p=...) at c.c:3\n3\tx = 1;\n"
+		"#0  inner (p=...) at c.c:3\n"
+		"#1  0x00007f12 in raise () from /lib/libc.so.6\n"
+		"#2  <signal handler called>\n"
+		"#3  std::function<void (int)>::operator() (this=...) at "
+		"/src (x86)/f.cc:70\n"
+		"#4  ?? ()\n",
+		"#0 inner at c.c:3\n#1 raise from /lib/libc.so.6\n"
+		"#2 <signal handler called>\n"
+		"#3 std::function<void (int)>::operator() at "
+		"/src (x86)/f.cc:70\n#4 ??");
 	/* What has no name says nothing; a line that was cut is none. */
 	assert_cleaned("#0  ?? ()\n#1  ?? ()\n", "none");
 	assert_cleaned("#0  main () at c.c:3\n#1  0x12 in star",
