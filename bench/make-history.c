@@ -81,8 +81,7 @@ static int make_file(const char *path, uint64_t runs, unsigned events_a_run,
 		runs, events_a_run, clock_real_us() - span_us, span_us);
 	struct history *history = open_history(path);
 
-	printf("%" PRIu64 "\n",
-	       write_all(history, events, LARGE_BATCH, false));
+	printf("%" PRIu64 "\n", write_all(history, events, LARGE_BATCH, false));
 	history_close(history);
 	past_events_free(events);
 	return 0;
@@ -129,8 +128,8 @@ struct row {
 };
 
 static const char *const tables[] = {
-	"event", "run", "output", "trend", "sample", "config",
-	"minute", "hour", "crash_group", "pool",
+	"event",  "run",    "output", "trend",	     "sample",
+	"config", "minute", "hour",   "crash_group", "pool",
 };
 enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };
 

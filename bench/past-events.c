@@ -57,9 +57,9 @@ struct past_events *past_events_new(uint64_t runs, unsigned events_a_run,
 	events->period_us = span_us / (int64_t)((runs + count - 1) / count);
 	events->next_config_us = from_us;
 	for (size_t i = 0; i < count; i++)
-		events->places[i].at_us =
-			from_us + events->period_us * (int64_t)i /
-					  (int64_t)count;
+		events->places[i].at_us = from_us + events->period_us *
+							    (int64_t)i /
+							    (int64_t)count;
 	return events;
 }
 
@@ -75,8 +75,7 @@ static void load_config(struct past_events *events, struct event_record *event)
 
 	events->text[0] = '\0';
 	for (int i = 0; i < 20; i++)
-		used += (size_t)snprintf(events->text + used,
-					 TEXT_SIZE - used,
+		used += (size_t)snprintf(events->text + used, TEXT_SIZE - used,
 					 "pool%d: {command: serve %" PRIu64
 					 ", workers: 10}\n",
 					 i, events->config);
@@ -118,9 +117,8 @@ static void be_ready(struct past_events *events, struct place *place,
 static void tell(struct past_events *events, struct place *place,
 		 struct event_record *event)
 {
-	static const uint64_t kinds[] = {EVENT_NOTIFY, EVENT_HEALTH,
-					 EVENT_HOOK, EVENT_WATCH,
-					 EVENT_COMMAND};
+	static const uint64_t kinds[] = {EVENT_NOTIFY, EVENT_HEALTH, EVENT_HOOK,
+					 EVENT_WATCH, EVENT_COMMAND};
 
 	event->kind = kinds[draw(events, 1000) > 0 ? draw(events, 4) : 4];
 	if (event->kind == EVENT_COMMAND) {
@@ -132,18 +130,16 @@ static void tell(struct past_events *events, struct place *place,
 	set_text(event, events->text);
 	place->extras--;
 	place->step = place->extras > 0 ? EXTRA : SAMPLE;
-	place->at_us += (int64_t)draw(events,
-				      (uint64_t)events->period_us /
-					      (events->extras + 2));
+	place->at_us += (int64_t)draw(events, (uint64_t)events->period_us /
+						      (events->extras + 2));
 }
 
 static void measure(struct past_events *events, struct place *place,
 		    struct event_record *event)
 {
-	int64_t end_us = place->spawned_at_us +
-			 events->period_us * 9 / 10 +
-			 (int64_t)draw(events,
-				       (uint64_t)events->period_us / 5 + 1);
+	int64_t end_us =
+		place->spawned_at_us + events->period_us * 9 / 10 +
+		(int64_t)draw(events, (uint64_t)events->period_us / 5 + 1);
 
 	event->kind = EVENT_SAMPLE;
 	event->cpu_permille = draw(events, 900);
@@ -173,8 +169,8 @@ static void choose_end(struct past_events *events, struct place *place,
 	event->exit_code = event->exit_signal ? 0 : 1 + draw(events, 3);
 	event->state = WORKER_BACKOFF;
 	event->delay_ns = 200000000;
-	event->samples = (struct bytes){events->samples,
-					sizeof(events->samples)};
+	event->samples =
+		(struct bytes){events->samples, sizeof(events->samples)};
 }
 
 static void end(struct past_events *events, struct place *place,
@@ -190,8 +186,8 @@ static void end(struct past_events *events, struct place *place,
 	event->minor_faults = draw(events, 10000);
 	event->voluntary_switches = draw(events, 100000);
 	place->step = place->crashed ? OUTPUT : SPAWN;
-	place->at_us = place->crashed ? event->at_us + 2000
-				      : event->at_us + 1000;
+	place->at_us =
+		place->crashed ? event->at_us + 2000 : event->at_us + 1000;
 }
 
 static void print_last(struct past_events *events, struct place *place,
@@ -200,12 +196,10 @@ static void print_last(struct past_events *events, struct place *place,
 	size_t used = 0;
 
 	for (int i = 0; i < LINES; i++)
-		used += (size_t)snprintf(events->text + used,
-					 TEXT_SIZE - used,
-					 "request %" PRIu64 " took %" PRIu64
-					 "ms\n",
-					 draw(events, 1000000),
-					 draw(events, 500));
+		used += (size_t)snprintf(
+			events->text + used, TEXT_SIZE - used,
+			"request %" PRIu64 " took %" PRIu64 "ms\n",
+			draw(events, 1000000), draw(events, 500));
 	snprintf(events->text + used, TEXT_SIZE - used,
 		 "error: cannot read part %c of request %" PRIu64 "\n",
 		 'a' + (char)draw(events, ERRORS), draw(events, 1000000));

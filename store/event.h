@@ -184,6 +184,14 @@ void event_worker_name(const struct event_record *event,
  */
 json_t *event_to_json(const struct event_record *event);
 
+/* The same as text on one line. The caller frees it; NULL when memory is
+ * short. */
+char *event_format(const struct event_record *event);
+
+/* The same without the first members and what else the history keeps in columns
+ * of its own: samples, the text of a config, whether it is hidden. */
+char *event_detail(const struct event_record *event);
+
 /* For json_dumps() of it: one line, and 0.2 as "0.2". */
 #define EVENT_JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
 

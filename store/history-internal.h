@@ -96,8 +96,18 @@ enum history_statement {
  * looked at. */
 enum { HISTORY_AWAITED_MAX = 64 };
 
+/* Pools whose numbers are kept in mind within a transaction; a power of two. */
+enum { HISTORY_POOL_SLOTS = 64 };
+
+struct history_pool {
+	char name[NAME_SIZE]; /* "": none */
+	bool hidden;
+	int64_t id;
+};
+
 struct history {
 	sqlite3 *base;
+	struct history_pool pools[HISTORY_POOL_SLOTS];
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	enum history_problem problem; /* of the last failure */
 	uint64_t awaited[HISTORY_AWAITED_MAX]; /* run numbers */

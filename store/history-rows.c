@@ -8,16 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number of the event's pool, which is made where it is new; 0 where the
- * event is about none. Returns -1 and the reason on a failure. */
-static int64_t find_pool(struct history *history,
-			 const struct event_record *event, struct error *error)
+/* Where the number of a pool is kept in mind. */
+static struct history_pool *pool_slot(struct history *history, const char *name)
+{
+	unsigned sum = 0;
+
+	for (; *name != '\0'; name++)
+		sum = sum * 31 + (unsigned char)*name;
+	return &history->pools[sum % HISTORY_POOL_SLOTS];
+}
+
+/* Looks for the event's pool in the file, and makes it where it is new. Returns
+ * its number, or -1 and the reason. */
+static int64_t look_up_pool(struct history *history,
+			    const struct event_record *event,
+			    struct error *error)
 {
 	static const enum history_statement order[] = {STATEMENT_GET_POOL,
 						       STATEMENT_ADD_POOL};
 
-	if (event->pool[0] == '\0')
-		return 0;
 	for (size_t i = 0; i < 2; i++) {
 		sqlite3_stmt *statement = history->statements[order[i]];
 		int64_t pool = 0;
@@ -38,28 +47,33 @@ static int64_t find_pool(struct history *history,
 			 history->path, event->pool);
 }
 
-/* What of an event has no column of its own. The caller frees it. */
-static char *detail_of(const struct event_record *event)
+/* The number of the event's pool, which is made where it is new; 0 where the
+ * event is about none. Returns -1 and the reason on a failure. */
+static int64_t find_pool(struct history *history,
+			 const struct event_record *event, struct error *error)
 {
-	static const char *const elsewhere[] = {
-		"at", "event", "pool", "worker", "run", "hidden", "samples"};
-	json_t *object = event_to_json(event);
-	char *text;
+	struct history_pool *slot = pool_slot(history, event->pool);
+	bool hidden = event->hidden != 0;
+	int64_t id;
 
-	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
-		json_object_del(object, elsewhere[i]);
-	if (event->kind == EVENT_CONFIG_LOADED)
-		json_object_del(object, "text");
-	text = json_dumps(object, EVENT_JSON_FLAGS);
-	json_decref(object);
-	return text;
+	if (event->pool[0] == '\0')
+		return 0;
+	if (slot->hidden >= hidden && strcmp(slot->name, event->pool) == 0)
+		return slot->id;
+	id = look_up_pool(history, event, error);
+	if (id < 0)
+		return -1;
+	memcpy(slot->name, event->pool, sizeof(slot->name));
+	slot->hidden = hidden;
+	slot->id = id;
+	return id;
 }
 
 static int add_event(struct history *history, const struct event_record *event,
 		     int64_t pool, struct error *error)
 {
 	sqlite3_stmt *statement = history->statements[STATEMENT_ADD_EVENT];
-	char *detail = detail_of(event);
+	char *detail = event_detail(event);
 	int64_t at_us = event->at_us;
 	int result;
 
@@ -68,7 +82,8 @@ static int add_event(struct history *history, const struct event_record *event,
 		     (int64_t)event->worker - 1);
 	history_bind(statement, 4, event->run > 0, (int64_t)event->run);
 	sqlite3_bind_int64(statement, 5, (int64_t)event->kind);
-	sqlite3_bind_text(statement, 6, detail, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 6, detail ? detail : "{}", -1,
+			  SQLITE_STATIC);
 	/* The time is the key: look for the next free microsecond. */
 	for (int64_t step = 1;; step *= 2) {
 		sqlite3_bind_int64(statement, 1, at_us);

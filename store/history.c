@@ -205,6 +205,8 @@ bool history_is_in_place(struct history *history, enum history_problem *problem,
 int history_begin(struct history *history, struct error *error)
 {
 	history->awaited_count = 0;
+	/* What was made by a transaction that was rolled back is gone. */
+	memset(history->pools, 0, sizeof(history->pools));
 	return history_run(history, STATEMENT_BEGIN, error);
 }
 
