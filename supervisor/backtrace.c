@@ -6,7 +6,6 @@
 #include <grp.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +96,8 @@ void backtrace_execute(const char *program, int fd)
 		program, core,
 		NULL,
 	};
+	char *arguments[sizeof(words) / sizeof(words[0])];
+	char *variables[sizeof(environment) / sizeof(environment[0])];
 	const char *gdb = find_gdb();
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -106,9 +107,10 @@ void backtrace_execute(const char *program, int fd)
 	if (!gdb || null < 0 || dup2(null, 0) < 0 || dup2(null, 2) < 0 ||
 	    fcntl(fd, F_SETFD, 0) < 0 || become_owner(fd) < 0)
 		return;
-	/* execve(2) changes none of the words. */
-	execve(gdb, (char *const *)(uintptr_t)words,
-	       (char *const *)(uintptr_t)environment);
+	/* execve(2) changes none of the words, though it does not say so. */
+	memcpy(arguments, words, sizeof(words));
+	memcpy(variables, environment, sizeof(environment));
+	execve(gdb, arguments, variables);
 }
 
 /* ---- its answer ---- */

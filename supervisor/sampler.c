@@ -49,6 +49,7 @@ struct sampler {
 	int timer; /* ticks at each measurement */
 	int64_t interval_ns; /* of the timer; 0: not set */
 	int64_t record_at_ns; /* CLOCK_MONOTONIC */
+	size_t measured; /* how often since samples were recorded last */
 	pid_t supervisor;
 	cpu_set_t cpus; /* that it may use, as it was told; empty: not yet */
 };
@@ -102,6 +103,8 @@ static void set_means(struct event_record *event,
 
 	if (count > usage->run_samples)
 		count = usage->run_samples;
+	if (count > LIVE_SAMPLES)
+		count = LIVE_SAMPLES;
 	count = live_table_get_samples(table, slot, samples, count);
 	for (size_t i = 0; i < count; i++) {
 		cpu_permille += samples[i].cpu_permille;
@@ -147,16 +150,17 @@ static void record_worker(struct sampler *sampler, uint32_t slot, size_t count)
 static void record_workers(struct sampler *sampler)
 {
 	uint32_t capacity = live_table_capacity(sampler->table);
-	int64_t count = record_interval_ns / sampler->interval_ns;
+	size_t count = ++sampler->measured;
 	int64_t now_ns = clock_monotonic_ns();
 
 	if (now_ns < sampler->record_at_ns)
 		return;
+	sampler->measured = 0;
 	sampler->record_at_ns += record_interval_ns;
 	if (sampler->record_at_ns <= now_ns)
 		sampler->record_at_ns = now_ns + record_interval_ns;
 	for (uint32_t slot = 0; slot < capacity; slot++)
-		record_worker(sampler, slot, count > 1 ? (size_t)count : 1);
+		record_worker(sampler, slot, count);
 	journal_wake(sampler->journal);
 	journal_prepare(sampler->journal);
 }
