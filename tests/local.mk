@@ -104,13 +104,12 @@ append_events_SOURCES = %D%/tools/append-events.c
 append_events_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 append_events_LDADD = libstore.a libbase.a $(JANSSON_LIBS)
 system_tests += %D%/system/test_recorder.py %D%/system/test_history.py \
+	%D%/system/test_migration.py %D%/system/test_retention.py \
 	%D%/system/test_retention_told.py %D%/system/test_askers.py \
 	%D%/system/test_cores.py %D%/system/test_last_lines.py \
 	%D%/system/test_crash_storm.py
-EXTRA_DIST += %D%/system/recording.py %D%/system/dying.py
-system_tests += %D%/system/test_recorder.py %D%/system/test_migration.py \
-	%D%/system/test_history.py %D%/system/test_retention_told.py
-EXTRA_DIST += %D%/system/recording.py %D%/system/data/schema-1.sql
+EXTRA_DIST += %D%/system/recording.py %D%/system/dying.py \
+	%D%/system/data/schema-1.sql
 
 # The commands about the past.
 system_tests += %D%/system/test_crashes.py %D%/system/test_export.py \

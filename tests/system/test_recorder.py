@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import subprocess
+import time
 
 import pytest
 
@@ -11,6 +12,9 @@ from recording import (BACKOFF, CRASHED, Journal, NOT_STARTED, READY, STOPPED,
                        driver)
 
 __all__ = ["driver"]
+
+# All that takes long in the tests in full length.
+FULL = os.environ.get("REEVE_TEST_FULL") == "1"
 
 
 def test_views_show_a_run(driver):
@@ -373,9 +377,14 @@ def test_a_locked_history_is_waited_for(driver):
     journal.run(2)
     wait_for(lambda: "database is locked; trying again" in driver.said(),
              "the recorder says that it cannot write")
+    number, end = 2, time.monotonic() + (60 if FULL else 0)
+    while time.monotonic() < end:
+        number += 1
+        journal.run(number)
     base.execute("ROLLBACK")
     base.close()
-    driver.wait_rows("SELECT * FROM runs", 2)
+    driver.wait_rows("SELECT * FROM runs WHERE ended_at IS NOT NULL", number)
+    assert len(driver.query("SELECT * FROM runs")) == number
     wait_for(lambda: "is written again" in driver.said(), "it says so")
     journal.close()
     assert driver.finish() == 0
@@ -414,6 +423,31 @@ def test_a_full_disk_is_waited_for(driver):
         assert driver.finish() == 0
         assert driver.query("SELECT count(*) AS n FROM events") == [
             {"n": 2 * 999}]
+    finally:
+        subprocess.run(["umount", "-l", driver.state], check=True)
+
+
+def test_a_file_that_turns_read_only_is_waited_for(driver):
+    mount_small(driver.state, "64m")
+    try:
+        driver.start()
+        journal = Journal(driver)
+        journal.run(1)
+        driver.wait_rows("SELECT * FROM runs WHERE ended_at IS NOT NULL", 1)
+        driver.kill()
+        subprocess.run(["mount", "-o", "remount,ro", driver.state],
+                       check=True)
+        driver.start()
+        for number in range(2, 100):
+            journal.run(number)
+        wait_for(lambda: "trying again" in driver.said(),
+                 "the recorder says that it cannot write")
+        subprocess.run(["mount", "-o", "remount,rw", driver.state],
+                       check=True)
+        driver.wait_rows("SELECT * FROM runs WHERE ended_at IS NOT NULL", 99)
+        journal.close()
+        assert driver.finish() == 0
+        assert len(driver.query("SELECT * FROM runs")) == 99
     finally:
         subprocess.run(["umount", "-l", driver.state], check=True)
 
