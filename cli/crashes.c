@@ -162,9 +162,8 @@ static void tell_span(const int64_t span[2], uint64_t crashes, size_t groups)
 	span_format_minute(span[0], from);
 	span_format_minute(span[1], to);
 	span_format((span[1] - span[0]) / TREND_WIDTH, part);
-	printf("%" PRIu64 " %s in %zu %s, %s to %s; a bar of the trend is "
-	       "%s\n\n",
-	       crashes, crashes == 1 ? "crash" : "crashes", groups,
+	printf("%" PRIu64 " %s in %zu %s, %s to %s; a bar is %s\n\n", crashes,
+	       crashes == 1 ? "crash" : "crashes", groups,
 	       groups == 1 ? "group" : "groups", from, to, part);
 }
 

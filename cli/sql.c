@@ -86,7 +86,6 @@ static struct table_column *make_columns(const struct sql *sql, size_t count)
 		columns[i] = (struct table_column){
 			.name = name,
 			.title = name,
-			.cut = true,
 			.right = true,
 		};
 	}
@@ -126,8 +125,11 @@ static void add_row(struct table *table, struct table_column *columns,
 			json_object_set_new(object, columns[i].name, value);
 			continue;
 		}
-		if (json_is_string(value))
+		/* A part of a number would be another number. */
+		if (json_is_string(value)) {
 			columns[i].right = false;
+			columns[i].cut = true;
+		}
 		add_cell(table, value);
 		json_decref(value);
 	}
@@ -146,6 +148,7 @@ static enum exit_code show(struct sql *sql, enum table_form form,
 	uint64_t rows = 0;
 	int more = 1;
 
+	table_allow_records(table);
 	while (!ferror(stdout) && (more = sql_next(sql, &error)) > 0) {
 		if (limit > 0 && rows == limit)
 			break;

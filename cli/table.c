@@ -27,6 +27,7 @@ struct table {
 	size_t cell_count;
 	size_t capacity;
 	bool begun; /* the titles are written */
+	bool records; /* may be shown as blocks */
 };
 
 /* The command may die when there is no memory; nothing is lost. */
@@ -114,6 +115,11 @@ struct table *table_new(const struct table_column *columns, size_t count,
 	return table;
 }
 
+void table_allow_records(struct table *table)
+{
+	table->records = true;
+}
+
 bool table_is_screen(const struct table *table)
 {
 	return table->form == TABLE_SCREEN;
@@ -194,21 +200,20 @@ static size_t widest(const struct table *table, const size_t *widths)
 static size_t fit(const struct table *table, size_t *widths)
 {
 	size_t room = (size_t)table->width;
-	size_t gap = 2, column;
+	size_t column;
 
-	if (table->width == 0)
-		return gap;
-	/* What may be cut is cut before columns move together. */
-	column = widest(table, widths);
-	if (column == table->shown_count && total(table, widths, gap) > room)
-		gap = 1;
-	while (total(table, widths, gap) > room) {
+	if (table->width == 0 || total(table, widths, 2) <= room)
+		return 2;
+	/* Better close together than cut. */
+	if (total(table, widths, 1) <= room)
+		return 1;
+	while (total(table, widths, 2) > room) {
 		column = widest(table, widths);
 		if (column == table->shown_count)
-			break;
+			return 1;
 		widths[column]--;
 	}
-	return gap;
+	return 2;
 }
 
 static void pad(FILE *out, size_t count)
@@ -272,6 +277,37 @@ static void drop_cells(struct table *table)
 	table->cell_count = 0;
 }
 
+/* Each row as a block, a line for each of its cells. */
+static void write_records(struct table *table)
+{
+	size_t widest_title = 0;
+
+	for (size_t i = 0; i < table->shown_count; i++) {
+		const char *title = table->columns[table->shown[i]].title;
+		size_t width = cut_width(title, strlen(title));
+
+		if (width > widest_title)
+			widest_title = width;
+	}
+	for (size_t i = 0; i < table->cell_count; i++) {
+		size_t column = i % table->shown_count;
+		const char *title = table->columns[table->shown[column]].title;
+		size_t room = (size_t)table->width > widest_title + 12
+				      ? (size_t)table->width - widest_title - 2
+				      : SIZE_MAX;
+
+		if (column == 0 && (i > 0 || table->begun))
+			putc('\n', table->out);
+		fputs(title, table->out);
+		pad(table->out,
+		    widest_title - cut_width(title, strlen(title)) + 2);
+		cut_print(table->out, table->cells[i], strlen(table->cells[i]),
+			  room);
+		putc('\n', table->out);
+	}
+	table->begun = true;
+}
+
 /* Writes the rows for people that there are. */
 static void write_rows(struct table *table)
 {
@@ -280,6 +316,12 @@ static void write_rows(struct table *table)
 
 	memcpy(widths, table->widths, size);
 	gap = fit(table, widths);
+	if (table->records && table->width > 0 && table->cell_count > 0 &&
+	    total(table, widths, gap) > (size_t)table->width) {
+		write_records(table);
+		free(widths);
+		return;
+	}
 	if (!table->begun)
 		write_titles(table, widths, gap);
 	for (size_t i = 0; i < table->cell_count; i += table->shown_count) {

@@ -33,6 +33,10 @@ struct table;
 struct table *table_new(const struct table_column *columns, size_t count,
 			enum table_form form, FILE *out, int width);
 
+/* Lets rows that do not fit the terminal, even when cut, be written as blocks
+ * with a line for each cell. */
+void table_allow_records(struct table *table);
+
 /* Whether it wants cells, not objects. */
 bool table_is_screen(const struct table *table);
 
