@@ -22,7 +22,8 @@
  * The first writes a history that ends now, the second a journal for a
  * recorder. The third prints how many records a second the recorder's functions
  * take in, and how many rows a second SQLite takes in when it is handed the
- * same ones as they are, by as many in a transaction, in files at FOLDER.
+ * same ones as they are, by as many in a transaction, in the order in which
+ *they came, in files at FOLDER.
  */
 
 enum { BATCH = 1000, LARGE_BATCH = 100000 };
@@ -120,8 +121,9 @@ static int make_journal(const char *folder, uint64_t runs,
 	return 0;
 }
 
-/* A value of a row that is kept in memory. */
+/* A row that is kept in memory. */
 struct row {
+	double place; /* 0 to 1: where it stands in its table */
 	int table;
 	int count;
 	sqlite3_value **values;
@@ -142,7 +144,15 @@ static sqlite3 *open_base(const char *path)
 	return base;
 }
 
-/* Reads a table; returns the rows and sets `*count`. */
+static int compare_places(const void *left, const void *right)
+{
+	const struct row *a = left, *b = right;
+
+	return (a->place > b->place) - (a->place < b->place);
+}
+
+/* Reads all tables, whose rows are in the order in which they came; returns the
+ * rows of all of them, mixed likewise, and sets `*count`. */
 static struct row *read_rows(sqlite3 *base, size_t *count)
 {
 	struct row *rows = NULL;
@@ -152,6 +162,7 @@ static struct row *read_rows(sqlite3 *base, size_t *count)
 	*count = 0;
 	for (int table = 0; table < TABLE_COUNT; table++) {
 		sqlite3_stmt *statement;
+		size_t first = *count;
 
 		snprintf(sql, sizeof(sql), "SELECT * FROM %s", tables[table]);
 		if (sqlite3_prepare_v2(base, sql, -1, &statement, NULL) !=
@@ -177,7 +188,11 @@ static struct row *read_rows(sqlite3 *base, size_t *count)
 			rows[(*count)++] = row;
 		}
 		sqlite3_finalize(statement);
+		for (size_t i = first; i < *count; i++)
+			rows[i].place =
+				(double)(i - first) / (double)(*count - first);
 	}
+	qsort(rows, *count, sizeof(*rows), compare_places);
 	return rows;
 }
 
