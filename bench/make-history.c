@@ -26,7 +26,7 @@
  *they came, in files at FOLDER.
  */
 
-enum { BATCH = 1000, LARGE_BATCH = 100000 };
+enum { BATCH = 1000, LARGE_BATCH = 100000, SEGMENT_SIZE = 1 << 20 };
 
 static void check(int result, const struct error *error)
 {
@@ -102,7 +102,7 @@ static int make_journal(const char *folder, uint64_t runs,
 			.folder = folder,
 			.writer = "supervisor",
 			.wake_fd = -1,
-			.segment_size = 1024 * 1024,
+			.segment_size = SEGMENT_SIZE,
 			.max_segments = 100000,
 		},
 		&error);

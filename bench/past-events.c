@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POOLS = 20, WORKERS = 10, TEXT_SIZE = 2048, LINES = 12, ERRORS = 4 };
+enum { WORKERS = 10, PLACES = 200, TEXT_SIZE = 2048, LINES = 12, ERRORS = 4 };
 
 enum step { SPAWN, READY, EXTRA, END, OUTPUT, SAMPLE };
 
@@ -29,7 +29,7 @@ struct past_events {
 	int64_t period_us; /* from a run of a worker to the next */
 	int64_t next_config_us;
 	uint64_t config;
-	struct place places[POOLS * WORKERS];
+	struct place places[PLACES];
 	char text[TEXT_SIZE];
 	unsigned char samples[120 * 8];
 };
@@ -45,7 +45,7 @@ static uint64_t draw(struct past_events *events, uint64_t below)
 struct past_events *past_events_new(uint64_t runs, unsigned events_a_run,
 				    int64_t from_us, int64_t span_us)
 {
-	const uint64_t count = POOLS * WORKERS;
+	const uint64_t count = PLACES;
 	struct past_events *events = calloc(1, sizeof(*events));
 
 	if (!events)
@@ -98,8 +98,9 @@ static void spawn(struct past_events *events, struct place *place,
 	event->kind = EVENT_SPAWNED;
 	event->pid = 1000 + event->run % 30000;
 	event->state = WORKER_STARTING;
-	strcpy(event->by, reasons[place->crashed ? 0 : draw(events, 4)]);
-	strcpy(event->cpus, "0-7");
+	snprintf(event->by, sizeof(event->by), "%s",
+		 reasons[place->crashed ? 0 : draw(events, 4)]);
+	snprintf(event->cpus, sizeof(event->cpus), "0-7");
 	place->step = READY;
 	place->at_us += 50000 + (int64_t)draw(events, 400000);
 }
@@ -123,7 +124,7 @@ static void tell(struct past_events *events, struct place *place,
 	event->kind = kinds[draw(events, 1000) > 0 ? draw(events, 4) : 4];
 	if (event->kind == EVENT_COMMAND) {
 		event->uid = 1001;
-		strcpy(event->command, "restart");
+		snprintf(event->command, sizeof(event->command), "restart");
 	}
 	snprintf(events->text, TEXT_SIZE, "served %" PRIu64 " requests",
 		 draw(events, 100000));
@@ -214,7 +215,7 @@ static struct place *first_place(struct past_events *events)
 {
 	struct place *found = &events->places[0];
 
-	for (size_t i = 1; i < POOLS * WORKERS; i++)
+	for (size_t i = 1; i < PLACES; i++)
 		if (events->places[i].at_us < found->at_us)
 			found = &events->places[i];
 	return found;

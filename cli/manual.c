@@ -122,8 +122,9 @@ static void print_escaped(FILE *out, const char *text, size_t size, bool *bold)
 
 static bool ends_sentence(const char *word, size_t size)
 {
-	return word[size - 1] == '.' || word[size - 1] == '?' ||
-	       (size > 1 && word[size - 1] == ')' && word[size - 2] == '.');
+	return size > 0 &&
+	       (word[size - 1] == '.' || word[size - 1] == '?' ||
+		(size > 1 && word[size - 1] == ')' && word[size - 2] == '.'));
 }
 
 /* Prints paragraphs, a new line for each sentence. */

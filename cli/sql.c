@@ -8,7 +8,6 @@
 #include "store/views.h"
 
 #include <inttypes.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,37 +65,45 @@ static enum exit_code show_schema(enum table_form form)
 	return EXIT_DONE;
 }
 
-/* The columns of a query, each under a name of its own: the second "at" is
- * "at:2". The caller frees them by free_columns(). */
-static struct table_column *make_columns(const struct sql *sql, size_t count)
-{
-	struct table_column *columns =
-		must(calloc(count + 1, sizeof(*columns)));
+/* The columns of a query. */
+struct columns {
+	size_t count;
+	struct table_column *list;
+	char **names; /* what its names and titles are */
+};
 
-	for (size_t i = 0; i < count; i++) {
+/* Each gets a name of its own: the second "at" is "at:2". */
+static void make_columns(struct columns *columns, const struct sql *sql)
+{
+	columns->count = sql_columns(sql);
+	columns->list =
+		must(calloc(columns->count + 1, sizeof(*columns->list)));
+	columns->names =
+		must(calloc(columns->count + 1, sizeof(*columns->names)));
+	for (size_t i = 0; i < columns->count; i++) {
 		const char *given = sql_column_name(sql, i);
 		size_t same = 1;
-		char *name;
+		char **name = &columns->names[i];
 
 		for (size_t j = 0; j < i; j++)
 			same += strcmp(sql_column_name(sql, j), given) == 0;
-		if (same > 1 ? asprintf(&name, "%s:%zu", given, same) < 0
-			     : asprintf(&name, "%s", given) < 0)
+		if (same > 1 ? asprintf(name, "%s:%zu", given, same) < 0
+			     : asprintf(name, "%s", given) < 0)
 			abort();
-		columns[i] = (struct table_column){
-			.name = name,
-			.title = name,
+		columns->list[i] = (struct table_column){
+			.name = *name,
+			.title = *name,
 			.right = true,
 		};
 	}
-	return columns;
 }
 
-static void free_columns(struct table_column *columns, size_t count)
+static void free_columns(struct columns *columns)
 {
-	for (size_t i = 0; i < count; i++)
-		free((void *)(uintptr_t)columns[i].name);
-	free(columns);
+	for (size_t i = 0; i < columns->count; i++)
+		free(columns->names[i]);
+	free(columns->names);
+	free(columns->list);
 }
 
 static void add_cell(struct table *table, const json_t *value)
@@ -113,22 +120,23 @@ static void add_cell(struct table *table, const json_t *value)
 }
 
 /* Text is aligned to the left, numbers to the right. */
-static void add_row(struct table *table, struct table_column *columns,
-		    struct sql *sql, size_t count)
+static void add_row(struct table *table, struct columns *columns,
+		    struct sql *sql)
 {
 	json_t *object = table_is_screen(table) ? NULL : json_object();
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < columns->count; i++) {
+		struct table_column *column = &columns->list[i];
 		json_t *value = must(sql_value(sql, i));
 
 		if (object) {
-			json_object_set_new(object, columns[i].name, value);
+			json_object_set_new(object, column->name, value);
 			continue;
 		}
 		/* A part of a number would be another number. */
 		if (json_is_string(value)) {
-			columns[i].right = false;
-			columns[i].cut = true;
+			column->right = false;
+			column->cut = true;
 		}
 		add_cell(table, value);
 		json_decref(value);
@@ -140,19 +148,20 @@ static void add_row(struct table *table, struct table_column *columns,
 static enum exit_code show(struct sql *sql, enum table_form form,
 			   uint64_t limit)
 {
-	size_t count = sql_columns(sql);
-	struct table_column *columns = make_columns(sql, count);
-	struct table *table = table_new(columns, count, form, stdout,
-					terminal_columns(stdout));
+	struct columns columns;
+	struct table *table;
 	struct error error;
 	uint64_t rows = 0;
 	int more = 1;
 
+	make_columns(&columns, sql);
+	table = table_new(columns.list, columns.count, form, stdout,
+			  terminal_columns(stdout));
 	table_allow_records(table);
 	while (!ferror(stdout) && (more = sql_next(sql, &error)) > 0) {
 		if (limit > 0 && rows == limit)
 			break;
-		add_row(table, columns, sql, count);
+		add_row(table, &columns, sql);
 		rows++;
 	}
 	/* Half a table would be taken for a whole one. */
@@ -160,7 +169,7 @@ static enum exit_code show(struct sql *sql, enum table_form form,
 		table_discard(table);
 	else
 		table_end(table);
-	free_columns(columns, count);
+	free_columns(&columns);
 	if (more < 0)
 		return command_fail(EXIT_FAILED, &error);
 	if (more > 0)

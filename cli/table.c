@@ -229,8 +229,9 @@ static void write_row(const struct table *table, const char *const *cells,
 	for (size_t i = 0; i < abreast(table); i++) {
 		const struct table_column *column =
 			&table->columns[table->shown[i]];
-		size_t size = strlen(cells[i]);
-		size_t width = cut_width(cells[i], size);
+		const char *cell = cells[i] ? cells[i] : "";
+		size_t size = strlen(cell);
+		size_t width = cut_width(cell, size);
 		size_t room = widths[i] > width ? widths[i] - width : 0;
 
 		/* No blanks at the end of a line. */
@@ -239,7 +240,7 @@ static void write_row(const struct table *table, const char *const *cells,
 			continue;
 		}
 		pad(table->out, before + (column->right ? room : 0));
-		cut_print(table->out, cells[i], size,
+		cut_print(table->out, cell, size,
 			  column->cut ? widths[i] : SIZE_MAX);
 		before = gap + (column->right ? 0 : room);
 	}

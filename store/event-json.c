@@ -103,7 +103,7 @@ static void put_integer(struct writer *writer, int64_t number)
 /* `number` of a unit of which there are 10^`places` in one, as "0.2". */
 static void put_decimal(struct writer *writer, uint64_t number, int places)
 {
-	char digits[16];
+	char digits[16] = "";
 	uint64_t scale = 1;
 	int count = places;
 

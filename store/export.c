@@ -85,8 +85,9 @@ static int execute(struct copy *copy, const char *sql)
 		       : fail(copy);
 }
 
-/* Runs a statement with up to three numbers. */
-static int run(struct copy *copy, const char *sql, const int64_t *numbers)
+/* Runs a statement, with those of `count` numbers that it takes. */
+static int run(struct copy *copy, const char *sql, const int64_t *numbers,
+	       int count)
 {
 	sqlite3_stmt *statement = NULL;
 	int result;
@@ -94,7 +95,8 @@ static int run(struct copy *copy, const char *sql, const int64_t *numbers)
 	if (sqlite3_prepare_v2(copy->base, sql, -1, &statement, NULL) !=
 	    SQLITE_OK)
 		return fail(copy);
-	for (int i = 0; i < sqlite3_bind_parameter_count(statement); i++)
+	for (int i = 0;
+	     i < count && i < sqlite3_bind_parameter_count(statement); i++)
 		sqlite3_bind_int64(statement, i + 1, numbers[i]);
 	result = sqlite3_step(statement);
 	if (result != SQLITE_DONE)
@@ -135,7 +137,8 @@ static int note_wanted(struct copy *copy)
 
 		if (run(copy, "INSERT INTO temp.wanted VALUES (?1, ?2, ?3)",
 			(int64_t[]){name->pool, all ? 0 : name->worker,
-				    all ? INT64_MAX : name->worker}) < 0)
+				    all ? INT64_MAX : name->worker},
+			3) < 0)
 			return -1;
 	}
 	if (choice->name_count > 0)
@@ -143,7 +146,7 @@ static int note_wanted(struct copy *copy)
 	return run(copy,
 		   "INSERT INTO temp.wanted SELECT id, 0, 9223372036854775807"
 		   " FROM past.pool WHERE hidden <= ?1",
-		   (int64_t[]){choice->hidden});
+		   (int64_t[]){choice->hidden}, 1);
 }
 
 /* The columns of runs may stand in another order in a file that an older reeve
@@ -166,7 +169,7 @@ static int copy_runs(struct copy *copy)
 				      " FROM past.run WHERE run IN"
 				      " (SELECT run FROM temp.chosen)",
 				      names, names);
-		result = sql ? run(copy, sql, NULL) : fail(copy);
+		result = sql ? run(copy, sql, NULL, 0) : fail(copy);
 		sqlite3_free(sql);
 	} else {
 		fail(copy);
@@ -187,8 +190,8 @@ static int copy_rows(struct copy *copy)
 	};
 
 	for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++)
-		if ((copies[i] ? run(copy, copies[i], span) : copy_runs(copy)) <
-		    0)
+		if ((copies[i] ? run(copy, copies[i], span, 2)
+			       : copy_runs(copy)) < 0)
 			return -1;
 	return 0;
 }

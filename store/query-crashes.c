@@ -324,7 +324,7 @@ ssize_t query_crash_groups(struct query *query,
 				 error);
 	free(gathering.slots);
 	free(gathering.pairs);
-	if (count > 0)
+	if (count > 0 && gathering.groups)
 		qsort(gathering.groups, (size_t)count,
 		      sizeof(*gathering.groups), by_crashes);
 	if (count < 0)
@@ -400,7 +400,7 @@ int query_group_runs(struct query *query, int64_t group, int64_t since_us,
 	sqlite3_bind_int64(statement, 4, limit > 0 ? (int64_t)limit : -1);
 	count = list_runs(query, statement, &list, error);
 	sqlite3_finalize(statement);
-	for (ssize_t i = count; more && i-- > 0;) {
+	for (ssize_t i = list ? count : 0; more && i-- > 0;) {
 		found = query_run(query, list[i], &run, error);
 		if (found < 0)
 			count = -1;

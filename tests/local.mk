@@ -112,6 +112,10 @@ EXTRA_DIST += %D%/system/recording.py %D%/system/dying.py \
 	%D%/system/data/schema-1.sql
 
 # The commands about the past.
+unit_tests += %D%/unit/test-stats
+%C%_unit_test_stats_SOURCES = %D%/unit/test-stats.c
+%C%_unit_test_stats_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+%C%_unit_test_stats_LDADD = libhistory.a $(CMOCKA_LIBS)
 system_tests += %D%/system/test_crashes.py %D%/system/test_export.py \
 	%D%/system/test_past_runs.py %D%/system/test_sql.py \
 	%D%/system/test_stats.py
