@@ -157,3 +157,50 @@ def test_a_storm_makes_one_backtrace(instance, program):
     made.stop()
     assert len(made.history(
         "SELECT 1 FROM events WHERE event = 'backtrace'")) == 1
+
+
+def stopped_gdb(reeve):
+    """Stops a gdb of this instance in its work; returns its pid."""
+    sweeper = reeve.worker("reeve-sweeper/0")["pid"]
+
+    def catch():
+        path = f"/proc/{sweeper}/task/{sweeper}/children"
+        for pid in pathlib.Path(path).read_text().split():
+            try:
+                if "gdb" in pathlib.Path(f"/proc/{pid}/comm").read_text():
+                    os.kill(int(pid), signal.SIGSTOP)
+                    return int(pid)
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+        return None
+    return reeve.wait_for(catch, "a gdb is caught")
+
+
+def is_gone(pid):
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().split()[2]
+    except FileNotFoundError:
+        return True
+    return state == "Z"
+
+
+@needs_gdb
+@pytest.mark.parametrize("ending", ["sweeper", "instance"])
+def test_a_stuck_gdb_holds_up_nothing(instance, program, ending):
+    # Of each pool one is run, so that one of them is caught.
+    config = crashing(program, "0")
+    pools = {f"it{i}": config["pools"]["it"] for i in range(30)}
+    made = instance({"pools": pools | {"up": {"command": "sleep 1000"}}})
+    made.launch()
+    made.wait_worker("up/0", state="ready")
+    gdb = stopped_gdb(made)
+    # The sweeper goes on: what a run leaves behind is killed.
+    former = made.kill("up/0")
+    made.wait_new_run(former)
+    found(made, "core")
+    if ending == "sweeper":
+        former = made.kill("reeve-sweeper/0")
+        made.wait_for(lambda: is_gone(gdb), "gdb ends with the sweeper")
+        made.wait_new_run(former)
+    made.stop()
+    assert is_gone(gdb)
