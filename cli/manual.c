@@ -76,7 +76,7 @@ static const struct item exit_codes[] = {
 	{"1", "It failed; one line on standard error says why."},
 	{"2", "The command was used in a wrong way."},
 	{"3", "Not everything that should be up is up."},
-	{"4", "There is no such worker, pool or run."},
+	{"4", "There is no such worker, pool, run or group of crashes."},
 	{"5", "No such instance is running."},
 	{0},
 };

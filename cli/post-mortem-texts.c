@@ -83,7 +83,7 @@ static void print_output(FILE *out, const struct past_run *run, int lines)
 static void print_summary(FILE *out, const char *title, const char *text,
 			  int lines)
 {
-	bool cut = summary_lines(text) > lines;
+	bool cut = summary_lines(text) > lines || strstr(text, "\n\n");
 
 	fprintf(out, "\n  %s%s\n", title, cut ? " (all of it: --json)" : "");
 	for (int i = 0; i < lines && *text != '\0' && *text != '\n'; i++)

@@ -62,17 +62,24 @@ static void print_head(FILE *out, const struct past_run *run)
 	free(words);
 }
 
-/* Why it was started, and by whom if somebody asked for it. */
-static void print_starter(FILE *out, const struct past_run *run)
+/* Why it was started or ended, and by whom if somebody asked for it: "(reload:
+ * SIGHUP by user 1000)". */
+static void print_asker(FILE *out, const char *reason, const char *command,
+			int64_t uid)
 {
-	if (run->started_by[0] == '\0')
+	bool same =
+		strcmp(reason, "command") == 0 || strcmp(reason, command) == 0;
+
+	if (*command == '\0' && uid < 0 && *reason == '\0')
 		return;
-	fprintf(out, " (%s", run->started_by);
-	if (run->started_command[0] != '\0' &&
-	    strcmp(run->started_command, run->started_by) != 0)
-		fprintf(out, ": %s", run->started_command);
-	if (run->started_uid >= 0)
-		fprintf(out, ", user %" PRId64, run->started_uid);
+	fputs(" (", out);
+	if (*command == '\0' || !same)
+		fputs(reason, out);
+	if (*command != '\0')
+		fprintf(out, "%s%s", same || *reason == '\0' ? "" : ": ",
+			command);
+	if (uid >= 0)
+		fprintf(out, " by user %" PRId64, uid);
 	putc(')', out);
 }
 
@@ -89,7 +96,8 @@ static void print_times(FILE *out, const struct past_run *run)
 	putc('\n', out);
 	if (run->started_at_us != 0) {
 		print_time(out, "started", run->started_at_us);
-		print_starter(out, run);
+		print_asker(out, run->started_by, run->started_command,
+			    run->started_uid);
 		if (run->ready_at_us != 0)
 			print_duration(out, ", ready after ",
 				       run->ready_at_us - run->started_at_us);
@@ -100,14 +108,9 @@ static void print_times(FILE *out, const struct past_run *run)
 		if (run->started_at_us != 0 && run->pid > 0)
 			print_duration(out, ", after ",
 				       run->ended_at_us - run->started_at_us);
-		if (run->ended_command[0] != '\0')
-			fprintf(out, " (%s", run->ended_command);
-		if (run->ended_uid >= 0)
-			fprintf(out, "%suser %" PRId64,
-				run->ended_command[0] != '\0' ? ", " : " (",
-				run->ended_uid);
 		if (run->ended_command[0] != '\0' || run->ended_uid >= 0)
-			putc(')', out);
+			print_asker(out, "", run->ended_command,
+				    run->ended_uid);
 		putc('\n', out);
 	}
 }

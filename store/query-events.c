@@ -29,8 +29,27 @@ static void add_name(const struct query_name *name, bool of_kind, FILE *sql)
 	fprintf(sql, " AND " FROM_TO "%s" LATEST ")", of_kind ? OF_KIND : "");
 }
 
+/* The events of all names, found by their kind. */
+static void add_names_by_kind(const struct event_choice *choice, FILE *sql)
+{
+	fputs("SELECT event.* FROM event INDEXED BY event_kind WHERE " FROM_TO
+		      OF_KIND " AND (",
+	      sql);
+	for (size_t i = 0; i < choice->name_count; i++) {
+		const struct query_name *name = &choice->names[i];
+
+		fprintf(sql, "%spool = %lld", i > 0 ? " OR " : "",
+			(long long)name->pool);
+		if (name->worker >= 0)
+			fprintf(sql, " AND worker = %lld",
+				(long long)name->worker);
+	}
+	fputs(")", sql);
+}
+
 /* The events that are wanted, the newest first where there is a limit. */
-static void write_inner(const struct event_choice *choice, FILE *sql)
+static void write_inner(const struct event_choice *choice, bool by_kind,
+			FILE *sql)
 {
 	bool of_kind = choice->kind != 0;
 
@@ -43,6 +62,10 @@ static void write_inner(const struct event_choice *choice, FILE *sql)
 		if (!choice->hidden)
 			fputs(" AND NOT coalesce(pool.hidden, 0)", sql);
 	}
+	if (choice->name_count > 0 && by_kind) {
+		add_names_by_kind(choice, sql);
+		return;
+	}
 	for (size_t i = 0; i < choice->name_count; i++) {
 		/* Not UNION ALL: names may overlap. */
 		fputs(i > 0 ? " UNION " : "", sql);
@@ -50,7 +73,7 @@ static void write_inner(const struct event_choice *choice, FILE *sql)
 	}
 }
 
-char *query_events_sql(const struct event_choice *choice)
+char *query_events_sql(const struct event_choice *choice, bool by_kind)
 {
 	char *text = NULL;
 	size_t size;
@@ -59,7 +82,7 @@ char *query_events_sql(const struct event_choice *choice)
 	if (!sql)
 		return NULL;
 	fputs("SELECT at, pool.name, worker, run, kind, detail FROM (", sql);
-	write_inner(choice, sql);
+	write_inner(choice, by_kind, sql);
 	if (choice->limit > 0)
 		fputs(LATEST, sql);
 	fputs(") AS chosen LEFT JOIN pool ON pool.id = chosen.pool"
@@ -106,11 +129,45 @@ json_t *past_event_to_json(const struct past_event *event)
 	return object;
 }
 
+/* Whether there are so few events of the kind that those of names are better
+ * looked for among them. Sets `*rare`. */
+static int is_rare(struct query *query, const struct event_choice *choice,
+		   bool *rare, struct error *error)
+{
+	enum { RARE = 10000 };
+	sqlite3_stmt *statement;
+	int result;
+
+	*rare = false;
+	if (choice->kind == 0 || choice->name_count == 0)
+		return 0;
+	statement = query_prepare(
+		query,
+		"SELECT count(*) FROM (SELECT 1 FROM event"
+		" INDEXED BY event_kind WHERE at BETWEEN ?1 AND ?2"
+		" AND kind = ?3 LIMIT ?4)",
+		error);
+	if (!statement)
+		return -1;
+	sqlite3_bind_int64(statement, 1, choice->since_us);
+	sqlite3_bind_int64(statement, 2, choice->until_us);
+	sqlite3_bind_int64(statement, 3, (int64_t)choice->kind);
+	sqlite3_bind_int64(statement, 4, RARE);
+	result = sqlite3_step(statement);
+	if (result == SQLITE_ROW)
+		*rare = sqlite3_column_int(statement, 0) < RARE;
+	else
+		query_fail(query, error);
+	sqlite3_finalize(statement);
+	return result == SQLITE_ROW ? 0 : -1;
+}
+
 int query_events(struct query *query, const struct event_choice *choice,
 		 past_event_fn *tell, void *context, struct error *error)
 {
 	sqlite3_stmt *statement;
 	struct past_event event;
+	bool rare;
 	int result;
 	char *sql;
 
@@ -118,7 +175,9 @@ int query_events(struct query *query, const struct event_choice *choice,
 		return error_set(error,
 				 "cannot read %s: %zu names are too many",
 				 query->path, choice->name_count);
-	sql = query_events_sql(choice);
+	if (is_rare(query, choice, &rare, error) < 0)
+		return -1;
+	sql = query_events_sql(choice, rare);
 	if (!sql)
 		return error_set_errno(error, "cannot read %s", query->path);
 	statement = query_prepare(query, sql, error);

@@ -28,7 +28,8 @@ sqlite3_stmt *query_prepare(struct query *query, const char *sql,
 const char *query_name_sql(size_t number);
 const char *query_run_sql(size_t number);
 
-/* The SQL of query_events(); the caller frees it. NULL when memory is short. */
-char *query_events_sql(const struct event_choice *choice);
+/* The SQL of query_events(), which finds events of names by their kind where
+ * `by_kind`; the caller frees it. NULL when memory is short. */
+char *query_events_sql(const struct event_choice *choice, bool by_kind);
 
 #endif

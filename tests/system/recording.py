@@ -12,9 +12,9 @@ from conftest import BUILD, wait_for
 
 KINDS = {"instance-started": 1, "config-loaded": 3, "command": 5, "spawned": 6,
          "ready": 7, "stopping": 8, "ended": 9, "state": 10,
-         "output": 12, "sample": 13, "gap": 14, "warning": 15, "core": 31,
-         "backtrace": 32}
-EXITED, CRASHED, NOT_STARTED, STOPPED, LOST = 1, 2, 3, 4, 19
+         "output": 12, "sample": 13, "gap": 14, "warning": 15,
+         "evidence": 16, "core": 31, "backtrace": 32}
+EXITED, CRASHED, NOT_STARTED, STOPPED, OOM, LOST = 1, 2, 3, 4, 15, 19
 STARTING, READY, BACKOFF, FAILED, DONE = 1, 2, 5, 6, 7
 
 # 2026-11-22 09:00:00 UTC, which is the time zone of the tests.

@@ -12,10 +12,11 @@ import subprocess
 import pytest
 
 from conftest import BUILD, wait_for
-from recording import (BACKOFF, CRASHED, FAILED, Journal, NOT_STARTED, READY,
-                       STARTING, STOPPED, at, driver, lines, words_of)
+from recording import (BACKOFF, CRASHED, FAILED, Journal, NOT_STARTED, OOM,
+                       READY, STARTING, STOPPED, at, driver, lines, words_of)
 
 __all__ = ["driver"]
+
 
 @pytest.fixture
 def past(driver):
@@ -76,6 +77,9 @@ def test_events_are_listed_with_the_newest_last(past, reeve):
     (["web", "web/0", "bad"], [1, 1, 1, 2, 2, 2, 3, 4]),
     (["--event", "ended"], [1, 2, 4, 5]),
     (["web", "--event", "ended", "--limit", "1"], [2]),
+    (["web/0", "bad", "--event", "ended"], [1, 2, 4]),
+    (["web", "web/0", "--event", "spawned", "--since", "2026-11-22 09:00:05"],
+     [2, 3]),
     (["--limit", "2"], [5, None]),
     (["--since", "2026-11-22 09:00:20"], [5, None]),
     (["--since", "2026-11-22T09:00:08Z", "--until", "2026-11-22 09:00:11"],
@@ -165,6 +169,51 @@ def test_why_without_a_crash_tells_of_the_last_end(past, reeve):
         assert "no such worker or run" in result.err
 
 
+def test_why_has_all_facts_on_one_screen(driver, reeve):
+    journal = Journal(driver)
+    samples = b"".join(struct.pack("<II", 10 * i, 1024 * i) for i in range(100))
+    journal.append("spawned", run=1, pool="web", worker=1, pid=101, config=3,
+                   by="command", command="restart", uid=1001, cpus="0-3",
+                   at_us=at(1))
+    journal.append("ready", run=1, pool="web", worker=1, at_us=at(2))
+    for second in (6, 7):
+        journal.append("evidence", run=1, cause=OOM, at_us=at(second),
+                       text=b"sh(101) running\nsleep(102) waits\n\nstatus\n")
+    journal.append("ended", run=1, pool="web", worker=1, cause=OOM,
+                   exit_signal=9, core=1, at_us=at(8), spawned_at_us=at(1),
+                   cpu_user_us=1000000, max_rss_bytes=1 << 20, oom_kills=2,
+                   memory_limit_bytes=64 << 20, memory_peak_bytes=63 << 20,
+                   state=BACKOFF, delay_ns=10**9, samples=samples)
+    journal.append("output", run=1, text=b"line\n" * 50 + b"the last line\n",
+                   at_us=at(8))
+    journal.append("core", run=1, pool="web", worker=1, at_us=at(9),
+                   text=b"/srv/core.101")
+    journal.append("backtrace", run=1, pool="web", worker=1, at_us=at(10),
+                   text=b"".join(b"#%d f%d at a.c:%d\n" % (i, i, i)
+                                 for i in range(9)))
+    journal.close()
+    driver.start()
+    assert driver.finish() == 0
+    result = reeve("why", "web/0")
+    for words in ["(restart by user 1000)", "CPUs 0-3",
+                  "2 processes killed, 63.0M in use at most, limit 64.0M",
+                  "/srv/core.101", "| the last line", "| #0 f0 at a.c:0",
+                  "| sh(101) running", "next start in 1s", "no other crash"]:
+        assert words in result.out, words
+    # Each text has its least; all of them are in the JSON.
+    assert len(result.out.splitlines()) <= 33
+    assert all(len(line) <= 80 for line in result.out.splitlines())
+    found = reeve("why", "--json", "web/0").json()
+    assert (found["started_uid"], found["started_command"], found["cpus"]) == \
+        (1000, "restart", "0-3")
+    assert (found["oom_kills"], found["memory_limit_bytes"],
+            found["memory_peak_bytes"]) == (2, 64 << 20, 63 << 20)
+    assert found["core_path"] == "/srv/core.101"
+    assert found["backtrace"].count("\n") == 9
+    assert found["tail"].count("line") == 51
+    assert [one["text"].count("\n") for one in found["evidence"]] == [4, 4]
+
+
 def test_why_as_json(past, reeve):
     found = reeve("why", "--json", "1").json()
     assert (found["cause"], found["exit_signal"], found["exit_code"],
@@ -201,6 +250,9 @@ def test_a_copy_on_a_read_only_disk_is_read(past, scratch, reeve):
             pytest.skip("needs the right to mount")
         assert reeve("history", "--db", copy).out == expected
         assert reeve("why", "--db", copy, "web/0").code == 0
+        for words in (["crashes"], ["stats"], ["sql", "select 1"],
+                      ["history", "export", scratch.path / "shared.db"]):
+            assert reeve(*words, "--db", copy).code == 0, words
         assert os.listdir(folder) == [copy.name]
     finally:
         if mounted:

@@ -94,7 +94,7 @@ static void names_and_runs_are_found_by_index(void **state)
 static void events_of_all_are_read_in_order(void **state)
 {
 	struct event_choice choice = {.until_us = INT64_MAX};
-	char *sql = query_events_sql(&choice);
+	char *sql = query_events_sql(&choice, false);
 	char *plan = plan_of(sql);
 
 	(void)state;
@@ -108,7 +108,7 @@ static void events_of_all_are_read_in_order(void **state)
 static void the_last_events_are_read_from_the_end(void **state)
 {
 	struct event_choice choice = {.until_us = INT64_MAX, .limit = 10};
-	char *sql = query_events_sql(&choice);
+	char *sql = query_events_sql(&choice, false);
 	char *plan = plan_of(sql);
 
 	(void)state;
@@ -131,7 +131,7 @@ static void events_of_names_are_read_by_index(void **state)
 		.until_us = INT64_MAX,
 		.limit = 10,
 	};
-	char *sql = query_events_sql(&choice);
+	char *sql = query_events_sql(&choice, false);
 	char *plan = plan_of(sql);
 
 	(void)state;
@@ -151,13 +151,34 @@ static void events_of_a_kind_are_read_by_index(void **state)
 		.until_us = INT64_MAX,
 		.limit = 10,
 	};
-	char *sql = query_events_sql(&choice);
+	char *sql = query_events_sql(&choice, false);
 	char *plan = plan_of(sql);
 
 	(void)state;
 	assert_true(has(plan, "event USING INDEX event_kind (kind=? AND "
 			      "rowid>? AND rowid<?)"));
 	assert_true(strstr(plan, "SCAN chosen") < strstr(plan, "USE TEMP"));
+	free(plan);
+	free(sql);
+}
+
+static void names_are_looked_for_among_few_events(void **state)
+{
+	struct query_name names[] = {{3, -1}, {4, 7}};
+	struct event_choice choice = {
+		.names = names,
+		.name_count = 2,
+		.kind = 3,
+		.until_us = INT64_MAX,
+		.limit = 10,
+	};
+	char *sql = query_events_sql(&choice, true);
+	char *plan = plan_of(sql);
+
+	(void)state;
+	assert_true(has(plan, "event USING INDEX event_kind (kind=? AND "
+			      "rowid>? AND rowid<?)"));
+	assert_false(has(plan, "event_pool"));
 	free(plan);
 	free(sql);
 }
@@ -250,6 +271,7 @@ int main(void)
 		TEST(the_last_events_are_read_from_the_end),
 		TEST(events_of_names_are_read_by_index),
 		TEST(events_of_a_kind_are_read_by_index),
+		TEST(names_are_looked_for_among_few_events),
 		TEST(the_last_crash_of_a_pool_is_found_by_index),
 		TEST(crashes_are_counted_without_their_rows),
 		TEST(figures_are_read_by_index),
