@@ -26,6 +26,7 @@ struct table {
 	char **cells; /* row by row */
 	size_t cell_count;
 	size_t capacity;
+	size_t gap; /* between columns; 0: nothing is written yet */
 	bool begun; /* the titles are written */
 	bool records; /* may be shown as blocks */
 };
@@ -195,25 +196,35 @@ static size_t widest(const struct table *table, const size_t *widths)
 	return found;
 }
 
-/* Makes the widths fit; returns the gap between columns. On a very narrow
- * terminal lines wrap: a column of nothing would help nobody. */
-static size_t fit(const struct table *table, size_t *widths)
+/* The gap between columns, which stays as it is once rows are written: better
+ * close together than cut. */
+static size_t choose_gap(const struct table *table, const size_t *widths)
 {
 	size_t room = (size_t)table->width;
+
+	if (table->gap > 0)
+		return table->gap;
+	return table->width > 0 && total(table, widths, 2) > room &&
+			       total(table, widths, 1) <= room
+		       ? 1
+		       : 2;
+}
+
+/* Makes the widths fit, where there is something to cut; returns the gap. On a
+ * very narrow terminal lines wrap: a column of nothing would help nobody. */
+static size_t fit(const struct table *table, size_t *widths)
+{
+	size_t gap = choose_gap(table, widths);
 	size_t column;
 
-	if (table->width == 0 || total(table, widths, 2) <= room)
-		return 2;
-	/* Better close together than cut. */
-	if (total(table, widths, 1) <= room)
-		return 1;
-	while (total(table, widths, 2) > room) {
+	while (table->width > 0 &&
+	       total(table, widths, gap) > (size_t)table->width) {
 		column = widest(table, widths);
 		if (column == table->shown_count)
 			return 1;
 		widths[column]--;
 	}
-	return 2;
+	return gap;
 }
 
 static void pad(FILE *out, size_t count)
@@ -323,6 +334,7 @@ static void write_rows(struct table *table)
 		free(widths);
 		return;
 	}
+	table->gap = gap;
 	if (!table->begun)
 		write_titles(table, widths, gap);
 	for (size_t i = 0; i < table->cell_count; i += table->shown_count) {
