@@ -4,6 +4,7 @@
 #include "base/signals.h"
 #include "cli/commands.h"
 #include "cli/crash-text.h"
+#include "cli/cut.h"
 #include "cli/past.h"
 #include "cli/span.h"
 #include "cli/sparkline.h"
@@ -12,6 +13,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +22,7 @@ enum { TREND_WIDTH = 10 };
 
 static const struct table_column group_columns[] = {
 	{.name = "group", .title = "GROUP", .right = true},
-	{.name = "pool", .title = "POOL"},
+	{.name = "pool", .title = "POOL", .cut = true},
 	{.name = "crashes", .title = "CRASHES", .right = true},
 	{.name = "workers", .title = "WORKERS", .right = true},
 	{.name = "first_at", .title = "FIRST EVER"},
@@ -253,13 +255,17 @@ static bool add_run(const struct past_run *run, void *context)
 
 static void tell_group(const struct crash_group *group)
 {
-	char what[CRASH_TEXT_SIZE], first[SPAN_TEXT_SIZE];
+	char what[CRASH_TEXT_SIZE], head[CRASH_TEXT_SIZE + NAME_SIZE + 32];
+	int columns = terminal_columns(stdout);
+	char first[SPAN_TEXT_SIZE];
 
 	crash_text(group, what);
+	snprintf(head, sizeof(head), "group %" PRId64 " of %s: %s", group->id,
+		 group->pool, what);
+	cut_print(stdout, head, strlen(head),
+		  columns > 0 ? (size_t)columns : SIZE_MAX);
 	span_format_minute(group->first_at_us, first);
-	printf("group %" PRId64 " of %s: %s\n"
-	       "%" PRIu64 " %s, the first %s (run %" PRId64,
-	       group->id, group->pool, what, group->crashes,
+	printf("\n%" PRIu64 " %s, the first %s (run %" PRId64, group->crashes,
 	       group->crashes == 1 ? "crash" : "crashes", first,
 	       group->first_run);
 	if (group->first_config > 0)

@@ -287,32 +287,39 @@ static void print_group(FILE *out, const struct post_mortem *post_mortem)
 
 	if (!post_mortem->has_group)
 		return;
-	print_label(out, "alike");
+	print_label(out, "crashes");
 	if (group->crashes <= 1) {
-		fprintf(out, "no other crash (group %" PRId64 ")\n", group->id);
+		fprintf(out, "no other like it (group %" PRId64 ")\n",
+			group->id);
 		return;
 	}
 	span_format_minute(group->first_at_us, first);
 	span_format_minute(group->last_at_us, last);
-	fprintf(out, "%" PRIu64 " crashes since %s", group->crashes, first);
+	fprintf(out, "%" PRIu64 " alike since %s", group->crashes, first);
 	if (group->first_config > 0)
 		fprintf(out, " (config %" PRId64 ")", group->first_config);
 	fprintf(out, ", last %s\n", last);
 }
 
-/* What to ask next. */
+/* What to ask next, on one line where there is room for it. */
 static void print_more(FILE *out, const struct post_mortem *post_mortem)
 {
+	enum { ROOM = 9 }; /* for group and worker, beside all else */
 	const struct past_run *run = &post_mortem->run;
 	int64_t from_us =
 		run->started_at_us != 0 ? run->started_at_us : run->ended_at_us;
-	char since[SPAN_TEXT_SIZE];
+	char since[SPAN_TEXT_SIZE], group[24];
+	size_t length = (size_t)snprintf(group, sizeof(group), "%" PRId64,
+					 post_mortem->group.id);
 
 	span_format_minute(from_us, since);
 	print_label(out, "more");
-	if (post_mortem->has_group)
-		fprintf(out, "reeve crashes %" PRId64 "; ",
-			post_mortem->group.id);
+	if (post_mortem->has_group && length + strlen(run->worker) <= ROOM) {
+		fprintf(out, "reeve crashes %s; ", group);
+	} else if (post_mortem->has_group) {
+		fprintf(out, "reeve crashes %s\n", group);
+		print_label(out, "");
+	}
 	fprintf(out, "reeve history %s --since '%s'\n", run->worker, since);
 }
 

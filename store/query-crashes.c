@@ -354,7 +354,8 @@ int query_crash_group(struct query *query, int64_t id,
 	if (result != SQLITE_ROW)
 		query_fail(query, error);
 	sqlite3_finalize(row);
-	return result == SQLITE_ROW ? 1 : -1;
+	/* One without crashes is left from before its output was known. */
+	return result != SQLITE_ROW ? -1 : group->crashes > 0;
 }
 
 /* The numbers of the runs, the newest first, in a list that the caller frees.

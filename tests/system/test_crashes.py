@@ -134,9 +134,9 @@ def test_why_says_that_it_happened_before(crashed, reeve):
     assert (found["crashes"], found["first_run"], found["first_config"],
             found["last_at"]) == (3, 1, 1, "2026-11-22T09:00:30.000Z")
     result = reeve("why", "web/1")
-    assert "3 crashes since 2026-11-22 09:00 (config 1)" in result.out
+    assert "3 alike since 2026-11-22 09:00 (config 1)" in result.out
     assert f"reeve crashes {found['group']}; reeve history web/1" in result.out
-    assert "no other crash" in reeve("why", "4").out
+    assert "no other like it" in reeve("why", "4").out
     # The last crash of the pool, not of the worker with the highest number.
     assert reeve("why", "--json", "web").json()["run"] == 4
 

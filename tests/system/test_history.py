@@ -198,7 +198,7 @@ def test_why_has_all_facts_on_one_screen(driver, reeve):
     for words in ["(restart by user 1000)", "CPUs 0-3",
                   "2 processes killed, 63.0M in use at most, limit 64.0M",
                   "/srv/core.101", "| the last line", "| #0 f0 at a.c:0",
-                  "| sh(101) running", "next start in 1s", "no other crash"]:
+                  "| sh(101) running", "next start in 1s", "no other like it"]:
         assert words in result.out, words
     # Each text has its least; all of them are in the JSON.
     assert len(result.out.splitlines()) <= 33
