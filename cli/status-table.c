@@ -384,7 +384,8 @@ int status_table_print(FILE *out, const struct snapshot *snapshot,
 		return -1;
 	fill_rows(&table);
 	print_instance(&table);
-	print_head(&table);
+	if (count_workers(snapshot) > 0)
+		print_head(&table);
 	for (size_t i = 0; i < snapshot->pool_count; i++) {
 		const struct snapshot_pool *pool = &snapshot->pools[i];
 

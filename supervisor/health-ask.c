@@ -60,8 +60,12 @@ static void answered(struct asking *asking, const char *wrong)
 	asking->probe = NULL;
 	asking->task = NULL;
 	health_plan(health, asking);
-	if (health->phase == PHASE_ASKING && !wrong)
-		asking->due_ns = 0;
+	if (health->phase == PHASE_ASKING) {
+		snprintf(asking->wrong, sizeof(asking->wrong), "%s",
+			 wrong ? wrong : "");
+		if (!wrong)
+			asking->due_ns = 0;
+	}
 	health_set_timer(health);
 	if (health->phase == PHASE_ALIVE)
 		note_answer(health, kind, wrong);

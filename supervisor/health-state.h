@@ -8,8 +8,8 @@
 #include <event2/event_struct.h>
 
 /*
- * What health.c (what is checked when, and what follows) and health-ask.c
- * (http, tcp and exec: asking) share.
+ * What health.c (what is checked when, and what follows), health-ask.c (http,
+ * tcp and exec: asking) and health-missing.c (what a start lacks) share.
  */
 
 enum { WRONG_SIZE = 128 };
@@ -40,6 +40,7 @@ struct asking {
 	struct health *health;
 	int64_t due_ns; /* CLOCK_MONOTONIC; 0: never */
 	int64_t pause_ns; /* while starting */
+	char wrong[WRONG_SIZE]; /* while starting: the last answer, or "" */
 	struct probe *probe; /* under way */
 	struct task *task; /* the same, of exec */
 };

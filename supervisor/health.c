@@ -215,6 +215,7 @@ static void arm_ready(struct health *health)
 		health->missing |= 1u << i;
 		health->asking[i].due_ns = worker->run.started_ns;
 		health->asking[i].pause_ns = first_pause_ns;
+		health->asking[i].wrong[0] = '\0';
 	}
 	if (ready->log.text)
 		health->missing |= 1u << KIND_LOG;

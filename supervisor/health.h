@@ -48,6 +48,10 @@ void health_follow(struct worker *worker);
  * 500, 3 times"), or "". It stays valid until the worker changes. */
 bool health_is_good(const struct worker *worker, const char **text);
 
+/* Says what a run that is starting lacks to be ready, as far as that is known:
+ * "http: status 500; log: no line matches ^up"; or "". */
+void health_say_missing(const struct worker *worker, char *text, size_t size);
+
 /* ---- signs from elsewhere ---- */
 
 /* WATCHDOG=1 came. */

@@ -144,6 +144,7 @@ reeve_supervisor_SOURCES = \
 	%D%/handed.h \
 	%D%/health.c %D%/health.h \
 	%D%/health-ask.c %D%/health-state.h \
+	%D%/health-missing.c \
 	%D%/helper-link.c %D%/helper-link.h \
 	%D%/helper-receive.c \
 	%D%/helpers.c %D%/helpers.h \

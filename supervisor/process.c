@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "supervisor/gate.h"
+#include "supervisor/health.h"
 #include "supervisor/helpers.h"
 #include "supervisor/instance.h"
 #include "supervisor/launch.h"
@@ -40,15 +41,6 @@ static void send_signal(struct worker *worker, int number)
 		kill(run->pid, number);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *context)
-{
-	struct worker *worker = context;
-
-	(void)fd;
-	(void)what;
-	worker_input(worker, INPUT_TIMER, CAUSE_NONE);
-}
-
 static void set_timer(struct worker *worker, int64_t delay_ns)
 {
 	struct process *process = worker->process;
@@ -58,8 +50,24 @@ static void set_timer(struct worker *worker, int64_t delay_ns)
 		event_del(&process->timer);
 		return;
 	}
+	process->due_ns = clock_monotonic_ns() + delay_ns;
 	delay = clock_timeval(delay_ns);
 	event_add(&process->timer, &delay);
+}
+
+/* The loop's clock is coarse: its timers may go off some milliseconds early. */
+static void on_timer(evutil_socket_t fd, short what, void *context)
+{
+	struct worker *worker = context;
+	const struct process *process = worker->process;
+	int64_t left_ns = process->due_ns - clock_monotonic_ns();
+
+	(void)fd;
+	(void)what;
+	if (left_ns > 0)
+		set_timer(worker, left_ns);
+	else
+		worker_input(worker, INPUT_TIMER, CAUSE_NONE);
 }
 
 static bool has_leftovers(struct worker *worker)
@@ -84,6 +92,7 @@ const struct kernel process_kernel = {
 	.has_leftovers = has_leftovers,
 	.sweep = helpers_send_sweep,
 	.may_start = gate_may_start,
+	.say_missing = health_say_missing,
 	.gather_evidence = helpers_send_evidence,
 	.report = publish_worker_event,
 	.changed = instance_worker_changed,

@@ -15,6 +15,7 @@
 
 /* What a worker needs of the loop; worker->process points to it. */
 struct process {
+	int64_t due_ns; /* when the timer is to go off, CLOCK_MONOTONIC */
 	struct event timer;
 	struct event exit; /* of reaper.c: its pidfd; added while a run lives */
 	/* Of verdict.c: added while a child has not run its program. */

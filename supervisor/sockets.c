@@ -41,16 +41,23 @@ static bool is_alive(const struct address *address)
 	return alive;
 }
 
-/* Removes the file of a socket whose owner is dead. What is no socket, and
- * what is alive, stays, and bind(2) says that it is there. */
-static void remove_stale(const struct address *address)
+/* Removes the file of a socket whose owner is dead. What is alive stays, and
+ * bind(2) says that it is there. Returns -1 with errno where what is there is
+ * no socket. */
+static int remove_stale(const struct address *address)
 {
 	const char *path = address->name.path.sun_path;
 	struct stat status;
 
-	if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode) &&
-	    !is_alive(address))
+	if (lstat(path, &status) < 0)
+		return 0;
+	if (!S_ISSOCK(status.st_mode)) {
+		errno = ENOTSOCK;
+		return -1;
+	}
+	if (!is_alive(address))
 		unlink(path);
+	return 0;
 }
 
 /* Who may connect to a unix socket: the file belongs to the pool's user. */
@@ -109,9 +116,8 @@ static int open_socket(const struct pool_config *config,
 
 	if (fd < 0)
 		return -1;
-	if (is_path)
-		remove_stale(&address);
-	bound = set_options(fd, &address) == 0 &&
+	bound = (!is_path || remove_stale(&address) == 0) &&
+		set_options(fd, &address) == 0 &&
 		bind(fd, &address.name.any, address.size) == 0;
 	if (bound && (!is_path || set_owner(config, socket) == 0) &&
 	    (address.type == SOCK_DGRAM ||

@@ -29,12 +29,13 @@ void worker_become_ready(struct worker *worker, enum end_cause cause)
 
 void worker_start_timeout(struct worker *worker, enum end_cause cause)
 {
-	int64_t now_ns = worker->kernel->now_ns();
+	char missing[RUN_WHY_SIZE];
 
 	(void)cause;
-	if (worker->pool->config->start.action == ACTION_RESTART)
-		worker_end(worker, CAUSE_START_TIMEOUT, "not ready after %.1fs",
-			   (double)(now_ns - worker->run.started_ns) / 1e9);
+	if (worker->pool->config->start.action != ACTION_RESTART)
+		return;
+	worker->kernel->say_missing(worker, missing, sizeof(missing));
+	worker_end(worker, CAUSE_START_TIMEOUT, "%s", missing);
 }
 
 static void not_started(struct worker *worker,
@@ -141,7 +142,7 @@ void worker_begin(struct worker *worker, enum end_cause cause)
 	}
 }
 
-/* The loop's clock is coarse: its timers may go off some milliseconds early. */
+/* Its turn may have come before its time. */
 void worker_due(struct worker *worker, enum end_cause cause)
 {
 	int64_t left_ns = worker->next_start_ns - worker->kernel->now_ns();

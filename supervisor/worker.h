@@ -199,6 +199,9 @@ struct kernel {
 	/* Whether the worker may start now, as far as others are concerned;
 	 * INPUT_CLEARED says when it is worth asking again. */
 	bool (*may_start)(struct worker *worker);
+	/* Says what the run that is starting lacks to be ready, or "". */
+	void (*say_missing)(const struct worker *worker, char *text,
+			    size_t size);
 	/* Has what /proc knows of the run stored; INPUT_EVIDENCE says when it
 	 * is. Returns false when nobody can do it now. */
 	bool (*gather_evidence)(struct worker *worker);

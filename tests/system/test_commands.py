@@ -91,6 +91,16 @@ def test_scale_up_and_down(instance):
     made.stop()
 
 
+def test_a_pool_without_workers(instance):
+    made = instance({"pools": {"web": {"command": FOREVER}}}).start()
+    assert made.run("scale", "web", "0").code == 0
+    made.wait_for(lambda: not made.workers(), "it is gone")
+    result = made.run("status")
+    assert result.code == 0
+    assert result.out.splitlines()[1:] == ["", "web: 0 of 0 ready"]
+    made.stop()
+
+
 def test_unknown_names_exit_4_and_no_instance_exits_5(instance, reeve):
     assert reeve("status").code == 5
     assert reeve("restart", "web").code == 5

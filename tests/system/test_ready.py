@@ -79,6 +79,24 @@ def test_a_start_timeout_ends_what_gets_not_ready(instance, target):
     made.stop()
 
 
+def test_why_says_what_was_missing(instance):
+    program = ["sh", "-c", "echo hello; exec sleep 1000000"]
+    missing = "tcp: cannot connect: Connection refused; " \
+        "exec: exit code 3 (asleep); log: no line matches ^listening"
+    made = instance(pool(command=program,
+                         ready={"exec": ["sh", "-c", "echo asleep; exit 3"],
+                                "tcp": "127.0.0.1:1", "log": "^listening"},
+                         start={"timeout": "500ms"},
+                         restart={"limit": "none"})).launch()
+    # A run whose time is over before each was asked lacks an answer.
+    row = made.wait_history(
+        "SELECT run FROM events WHERE event = 'ended' AND detail LIKE ?",
+        f"%{missing}%")[0]
+    out = made.run("why", row["run"]).out
+    assert "not ready in time" in out and missing in out
+    made.stop()
+
+
 @pytest.mark.parametrize("ready, text", [
     ("{when: started, up: 1s}", "either by 'started' or by checks"),
     ("{when: checks}", "there is no check to be ready by"),

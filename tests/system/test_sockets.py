@@ -230,6 +230,17 @@ def test_the_file_of_a_unix_socket_is_replaced_when_it_is_stale(
     made.stop()
 
 
+def test_a_file_that_is_no_socket_stays(instance, scratch):
+    path = scratch.path / "precious"
+    path.write_text("words")
+    made = instance({"pools": {"web": {
+        "command": FOREVER, "sockets": f"unix://{path}"}}}).launch()
+    assert made.wait_end() == 1
+    assert f"cannot listen on unix://{path}: Socket operation on non-socket" \
+        in made.stderr()
+    assert path.read_text() == "words"
+
+
 def test_a_supervisor_takes_the_port_back_from_what_it_left(instance):
     port = free_port()
     made = instance({"pools": {"web": server(f"tcp://127.0.0.1:{port}")}})

@@ -48,6 +48,7 @@ static void a_run_that_is_not_ready_in_time_ends(void **state)
 	world.now_ns += 60 * S;
 	input(INPUT_TIMER);
 	assert_int_equal(worker.state, WORKER_STOPPING);
+	assert_string_equal(worker.run.why, "tcp: no answer yet");
 	end_by(-1, SIGTERM);
 	assert_int_equal(worker.last_exit.cause, CAUSE_START_TIMEOUT);
 	assert_int_equal(worker.state, WORKER_STARTING);

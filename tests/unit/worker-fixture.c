@@ -87,6 +87,12 @@ static bool may_start(struct worker *asked)
 	return !world.gate_closed;
 }
 
+static void say_missing(const struct worker *asked, char *text, size_t size)
+{
+	(void)asked;
+	snprintf(text, size, "tcp: no answer yet");
+}
+
 static bool gather_evidence(struct worker *looked_at)
 {
 	assert_true(looked_at->run.pid > 0);
@@ -118,6 +124,7 @@ static const struct kernel kernel = {
 	.has_leftovers = has_leftovers,
 	.sweep = fake_sweep,
 	.may_start = may_start,
+	.say_missing = say_missing,
 	.gather_evidence = gather_evidence,
 	.report = report,
 	.changed = changed,
