@@ -29,7 +29,9 @@ libhistory_a_SOURCES = \
 	%D%/query-crashes.c %D%/query-crashes.h \
 	%D%/query-events.c %D%/query-evidence.c \
 	%D%/query-sql.c %D%/query-sql.h \
+	%D%/query-moments.c \
 	%D%/query-stats.c %D%/query-stats.h \
+	%D%/query-stats-internal.h %D%/query-stats-runs.c \
 	%D%/stats.c %D%/stats.h \
 	%D%/export.c %D%/export.h \
 	%D%/views.c %D%/views.h \
