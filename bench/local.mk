@@ -2,7 +2,7 @@
 # its target: `make bench`, or `make bench BENCH_OPTIONS=--quick`.
 benchmarks = \
 	%D%/restart %D%/mass %D%/start %D%/memory %D%/idle %D%/sampler \
-	%D%/status %D%/log %D%/heartbeat %D%/probes %D%/history
+	%D%/status %D%/top %D%/log %D%/heartbeat %D%/probes %D%/history
 BENCH_OPTIONS =
 
 # A test has need of it, too.

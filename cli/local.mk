@@ -37,6 +37,7 @@ reeve_SOURCES += %D%/top.c
 reeve_SOURCES += \
 	%D%/status.c \
 	%D%/status-table.c %D%/status-table.h \
+	%D%/status-watch.c %D%/status-watch.h \
 	%D%/terminal.c %D%/terminal.h
 
 # The past.

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/instance.h"
 #include "cli/status-table.h"
+#include "cli/status-watch.h"
 #include "cli/terminal.h"
 #include "live/snapshot.h"
 #include "live/status.h"
@@ -115,6 +116,8 @@ static enum exit_code run(const struct command_line *line)
 	struct error error;
 	char path[600];
 
+	if (command_value(line, "watch"))
+		return status_watch(line);
 	if (instance_find(&found, line, false, &error) < 0)
 		return command_fail(EXIT_NO_INSTANCE, &error);
 	instance_path(&found, "live", path);
@@ -129,6 +132,9 @@ static enum exit_code run(const struct command_line *line)
 static const struct command_option options[] = {
 	{.name = "json", .help = "print one JSON object"},
 	{.name = "helpers", .help = "show the helpers of reeve itself too"},
+	{.letter = 'w',
+	 .name = "watch",
+	 .help = "show it anew each second, until Ctrl-C"},
 	{0},
 };
 
@@ -146,7 +152,8 @@ const struct command command_status = {
 		"Exits 0 when every one of them that is wanted is ready or "
 		"done, and 3 where not. Where the supervisor was killed, what "
 		"it left is shown, and the exit code is 5.",
-	.examples = "reeve status\tall pools and workers\n"
+	.examples = "reeve status --watch\tsee it change, on any terminal\n"
+		    "reeve status\tall pools and workers\n"
 		    "reeve status web db/0\ta pool and a worker\n"
 		    "reeve status --json\tthe same for programs\n",
 	.options = options,

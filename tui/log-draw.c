@@ -49,12 +49,11 @@ static void draw_head(const struct log_pager *pager,
 			  line->at_us ? time + 11 : "            ");
 	}
 	if (line->stream != LOG_NO_STREAM)
-		pen_print(pen,
-			  line->stream == LOG_ERR ? ROLE_WARN : ROLE_DIM,
+		pen_print(pen, line->stream == LOG_ERR ? ROLE_WARN : ROLE_DIM,
 			  "%c ", streams[line->stream]);
 	if (pager->names)
-		pen_print(pen, name_roles[line->worker % NAME_ROLES],
-			  "%-*s | ", pager->text.name_width,
+		pen_print(pen, name_roles[line->worker % NAME_ROLES], "%-*s | ",
+			  pager->text.name_width,
 			  log_text_name(&pager->text, line));
 }
 
@@ -82,8 +81,7 @@ static size_t draw_part(struct pen *pen, enum role role,
 	while (at < clean->count) {
 		size_t found = find_in(clean, needle, at);
 		size_t length = found == at ? wcslen(needle) : found - at;
-		size_t done = pen_write(pen,
-					found == at ? ROLE_FOUND : role,
+		size_t done = pen_write(pen, found == at ? ROLE_FOUND : role,
 					clean->text + at, length);
 
 		at += done;
@@ -185,7 +183,7 @@ void log_pager_draw(struct log_pager *pager, struct canvas *canvas, int top,
 		struct pen pen = pen_at(canvas, top);
 
 		pen_print(&pen, ROLE_DIM, " %s",
-			  text->problem[0]		? text->problem
+			  text->problem[0]	      ? text->problem
 			  : text->next == text->first ? "nothing was printed"
 						      : "no line fits");
 	}

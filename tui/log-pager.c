@@ -90,10 +90,9 @@ static bool find_from(struct log_pager *pager, size_t from, int step)
 	size_t count = text->next - text->first;
 
 	for (size_t i = 0; pager->find[0] && i < count; i++) {
-		size_t number = text->first +
-				(from + count - text->first +
-				 (step > 0 ? i : count - i)) %
-					count;
+		size_t number = text->first + (from + count - text->first +
+					       (step > 0 ? i : count - i)) %
+						      count;
 
 		if (!log_pager_shows(pager, number) ||
 		    !text_has(log_text_get(text, number)->text, pager->find))

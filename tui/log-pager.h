@@ -41,8 +41,7 @@ bool log_pager_handle(struct log_pager *pager, enum action action);
 
 /* Looks for a text from the window on, or shows only lines with it. Writes how
  * many there are into `answer`. */
-void log_pager_find(struct log_pager *pager, const char *text,
-		    char answer[64]);
+void log_pager_find(struct log_pager *pager, const char *text, char answer[64]);
 void log_pager_filter(struct log_pager *pager, const char *text,
 		      char answer[64]);
 

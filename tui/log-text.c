@@ -143,8 +143,7 @@ static size_t earliest(struct log_text *text, int64_t *at_us)
 				     : NULL;
 
 		source->more = line != NULL;
-		if (!line || (best < text->list.count &&
-			      line->at_us >= *at_us))
+		if (!line || (best < text->list.count && line->at_us >= *at_us))
 			continue;
 		best = i;
 		*at_us = line->at_us;
@@ -196,7 +195,8 @@ static const struct event_line *next_border(const struct log_text *text,
 	for (; from < past->count; from++) {
 		const struct event_line *line = &past->lines[from];
 
-		if ((line->kind == EVENT_ENDED || line->kind == EVENT_SPAWNED) &&
+		if ((line->kind == EVENT_ENDED ||
+		     line->kind == EVENT_SPAWNED) &&
 		    is_about(text, line->name))
 			return line;
 	}

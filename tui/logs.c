@@ -24,7 +24,7 @@ static size_t count_workers(const struct view *view)
 	const struct model *model = &view->dashboard->model;
 	const struct model_pool *pool = model_find_pool(model, view->subject);
 
-	return pool ? pool->sum.workers
+	return pool			    ? pool->sum.workers
 	       : strchr(view->subject, '/') ? 1
 					    : model->worker_count;
 }
@@ -153,8 +153,7 @@ static char *copy(const struct view *view)
 static void save(struct view *view)
 {
 	const struct logs *logs = view->state;
-	char *text =
-		text_from(&logs->pager, logs->pager.text.first, SIZE_MAX);
+	char *text = text_from(&logs->pager, logs->pager.text.first, SIZE_MAX);
 	char name[SUBJECT_SIZE + 64];
 	char stamp[CLOCK_TEXT_SIZE];
 	FILE *file;
@@ -217,9 +216,9 @@ static bool target(const struct view *view, struct target *target)
 }
 
 static const enum action hints[] = {
-	ACTION_FOLLOW, ACTION_FIND, ACTION_FIND_NEXT, ACTION_LINES,
-	ACTION_WRAP,   ACTION_TIME, ACTION_STREAM,    ACTION_BACK,
-	ACTION_HELP,   ACTION_QUIT, ACTION_COPY,      ACTION_SAVE,
+	ACTION_FOLLOW,	 ACTION_FIND, ACTION_FIND_NEXT, ACTION_LINES,
+	ACTION_WRAP,	 ACTION_TIME, ACTION_STREAM,	ACTION_BACK,
+	ACTION_HELP,	 ACTION_QUIT, ACTION_COPY,	ACTION_SAVE,
 	ACTION_PREVIOUS, ACTION_NEXT, ACTION_NONE,
 };
 

@@ -24,9 +24,9 @@ static void update(void *state, struct view *view)
 	const struct model_worker *worker =
 		model_find_worker(&view->dashboard->model, view->subject);
 
-	tree->count = worker ? tree_read((pid_t)worker->life->pid,
-					 tree->processes)
-			     : 0;
+	tree->count =
+		worker ? tree_read((pid_t)worker->life->pid, tree->processes)
+		       : 0;
 	if (tree->first >= tree->count)
 		tree->first = 0;
 }

@@ -19,8 +19,7 @@ struct pane {
 	/* draws from row `top` down to and without `bottom` */
 	void (*draw)(void *state, struct view *view, struct canvas *canvas,
 		     int top, int bottom);
-	enum redo (*handle)(void *state, struct view *view,
-			    enum action action);
+	enum redo (*handle)(void *state, struct view *view, enum action action);
 	enum action key; /* goes to it; ACTION_NONE: Tab alone does */
 };
 

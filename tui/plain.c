@@ -67,9 +67,7 @@ static size_t put(char *out, size_t used, size_t size, char byte)
 	size_t count = byte == '\t' ? TAB_CELLS - used % TAB_CELLS : 1;
 
 	for (size_t i = 0; i < count && used + 1 < size; i++)
-		out[used++] = byte == '\t'   ? ' '
-			      : byte == '\0' ? '?'
-					     : byte;
+		out[used++] = byte == '\t' ? ' ' : byte == '\0' ? '?' : byte;
 	return used;
 }
 

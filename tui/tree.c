@@ -110,8 +110,8 @@ static size_t add(pid_t pid, int depth, struct tree_process *out, size_t count)
 	threads = opendir(path);
 	while (threads && (entry = readdir(threads)))
 		if (entry->d_name[0] != '.')
-			count = add_children(pid, entry->d_name, depth + 1,
-					     out, count);
+			count = add_children(pid, entry->d_name, depth + 1, out,
+					     count);
 	if (threads)
 		closedir(threads);
 	return count;

@@ -25,9 +25,9 @@ static void assert_plain(const char *line, size_t size, const char *expected)
 {
 	char out[64];
 
-	assert_int_equal(plain_text((struct bytes){line, size}, out,
-				    sizeof(out)),
-			 strlen(expected));
+	assert_int_equal(
+		plain_text((struct bytes){line, size}, out, sizeof(out)),
+		strlen(expected));
 	assert_string_equal(out, expected);
 }
 
@@ -76,13 +76,27 @@ static void test_filter(void **state)
 		const char *filter;
 		bool fits;
 	} cases[] = {
-		{"", true},	    {"API", true},	  {"web", false},
-		{"pool:api", true}, {"pool:ap", false},	  {"st:fail", true},
-		{"st:!~", true},    {"st:+", false},	  {"end:segv", true},
-		{"end:TERM", false}, {"cpu>50", true},	  {"cpu>50.5", false},
-		{"cpu<51%", true},  {"rss>1G", true},	  {"mem>1.5G", false},
-		{"rss=1536M", true}, {"-web api", true},  {"-api", false},
-		{"api cpu>90", false}, {"-end:SEGV", false}, {"cpu>x", false},
+		{"", true},
+		{"API", true},
+		{"web", false},
+		{"pool:api", true},
+		{"pool:ap", false},
+		{"st:fail", true},
+		{"st:!~", true},
+		{"st:+", false},
+		{"end:segv", true},
+		{"end:TERM", false},
+		{"cpu>50", true},
+		{"cpu>50.5", false},
+		{"cpu<51%", true},
+		{"rss>1G", true},
+		{"mem>1.5G", false},
+		{"rss=1536M", true},
+		{"-web api", true},
+		{"-api", false},
+		{"api cpu>90", false},
+		{"-end:SEGV", false},
+		{"cpu>x", false},
 	};
 
 	(void)state;
@@ -206,8 +220,12 @@ static void test_unseen(void **state)
 static void test_base64(void **state)
 {
 	static const char *const cases[][2] = {
-		{"", ""},	      {"f", "Zg=="},	    {"fo", "Zm8="},
-		{"foo", "Zm9v"},      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+		{"", ""},
+		{"f", "Zg=="},
+		{"fo", "Zm8="},
+		{"foo", "Zm9v"},
+		{"foob", "Zm9vYg=="},
+		{"fooba", "Zm9vYmE="},
 		{"foobar", "Zm9vYmFy"},
 	};
 
@@ -223,12 +241,9 @@ static void test_base64(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_entry),
-		cmocka_unit_test(test_settings),
-		cmocka_unit_test(test_unseen),
-		cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_plain),  cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_entry),  cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_unseen), cmocka_unit_test(test_base64),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
