@@ -42,7 +42,8 @@ static int write_table(const struct command_line *line, FILE *out,
 	result = snapshot_take(&snapshot, table, &choice, error);
 	if (result == 0) {
 		if (!found->running)
-			fprintf(out, "%s does not run; this is its last state\n",
+			fprintf(out,
+				"%s does not run; this is its last state\n",
 				found->name);
 		result = status_table_print(out, &snapshot, &look);
 		snapshot_release(&snapshot);

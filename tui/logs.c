@@ -58,9 +58,13 @@ static void update(struct view *view)
 static const char *crumb(const struct view *view)
 {
 	struct logs *logs = view->state;
+	/* the view below has said whose log it is */
+	bool said = view > view->dashboard->views &&
+		    strcmp(view[-1].subject, view->subject) == 0;
 
-	snprintf(logs->crumb, sizeof(logs->crumb), "%s%slog", view->subject,
-		 view->subject[0] ? " > " : "");
+	snprintf(logs->crumb, sizeof(logs->crumb), "%s%slog",
+		 said ? "" : view->subject,
+		 said || !view->subject[0] ? "" : " > ");
 	return logs->crumb;
 }
 
@@ -68,24 +72,25 @@ static void draw_state(const struct log_pager *pager, struct canvas *canvas,
 		       int row)
 {
 	static const char *const streams[] = {"O+E", "O", "E"};
+	const char *gap = canvas->columns < 80 ? "  " : "   ";
 	struct pen pen = pen_at(canvas, row);
 
 	pen_print(&pen, pager->follow ? ROLE_OK : ROLE_WARN, " FOLLOW %s",
 		  pager->follow ? "on" : "off");
-	pen_print(&pen, ROLE_PLAIN, "   wrap %s   time %s   stream %s",
-		  pager->wrap ? "on" : "off",
+	if (pager->side > 0)
+		pen_print(&pen, ROLE_PLAIN, "%sfrom column %d", gap,
+			  pager->side + 1);
+	if (pager->find[0])
+		pen_print(&pen, ROLE_PLAIN, "%sfind \"%s\"", gap, pager->find);
+	if (pager->lines[0])
+		pen_print(&pen, ROLE_WARN, "%slines with \"%s\"", gap,
+			  pager->lines);
+	pen_print(&pen, ROLE_PLAIN, "%swrap %s%stime %s%sstream %s", gap,
+		  pager->wrap ? "on" : "off", gap,
 		  !pager->text.timed ? "not known"
 		  : pager->time	     ? "on"
 				     : "off",
-		  streams[pager->stream]);
-	if (pager->find[0])
-		pen_print(&pen, ROLE_PLAIN, "   find \"%s\"", pager->find);
-	if (pager->lines[0])
-		pen_print(&pen, ROLE_WARN, "   lines with \"%s\"",
-			  pager->lines);
-	if (pager->side > 0)
-		pen_print(&pen, ROLE_PLAIN, "   from column %d",
-			  pager->side + 1);
+		  gap, streams[pager->stream]);
 }
 
 /* "12 new lines below", and where one is. */

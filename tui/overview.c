@@ -154,7 +154,7 @@ static int compare_state(const void *left, const void *right)
 }
 
 static const struct column columns[] = {
-	{"POOL", 12, 32, 0, false, false, ACTION_SORT_NAME, compare_name,
+	{"POOL", 10, 32, 0, false, false, ACTION_SORT_NAME, compare_name,
 	 draw_name},
 	{"STATE", 9, 9, 0, false, false, ACTION_NONE, compare_state,
 	 draw_state},

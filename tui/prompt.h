@@ -21,7 +21,7 @@
 	X(ACT_RESTART, 'r', "restart", "restart", TARGET_ANY, TARGET_MANY,    \
 	  "restart")                                                          \
 	X(ACT_ROLL, 'o', "restart?rolling=1", "rolling restart", TARGET_POOL, \
-	  TARGET_MANY, "rolling")                                             \
+	  TARGET_MANY, "roll")                                                \
 	X(ACT_STOP, 's', "stop", "stop", TARGET_ANY, TARGET_MANY, "stop")     \
 	X(ACT_START, 'u', "start", "start", TARGET_ANY, 0, "start")           \
 	X(ACT_SIGNAL, 'k', "signal?signal=", "signal", TARGET_ANY,            \

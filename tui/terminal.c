@@ -216,6 +216,7 @@ static void collect(const char *before, const char *after)
 
 static void set_up(enum theme theme, bool mouse)
 {
+	noecho(); /* else curses draws each key itself */
 	nonl();
 	set_escdelay(25);
 	curs_set(0);

@@ -27,8 +27,9 @@ import pytest
 
 sys.dont_write_bytecode = True
 
-# These bring fixtures: `supervisor`, the far end of a logger, and `target`.
-pytest_plugins = ["logger_driver", "targets"]
+# These bring fixtures: `supervisor`, the far end of a logger, `target`,
+# `terminal` and `stand_in`.
+pytest_plugins = ["logger_driver", "targets", "terminals"]
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = SOURCE / "examples"

@@ -1,0 +1,200 @@
+"""The dashboard under keys that make no sense, and on a terminal that does not
+read."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import random
+import select
+import signal
+import struct
+import termios
+import time
+
+import pytest
+
+from conftest import DEADLINE_S, REEVE, SANITIZED, wait_for
+
+pyte = pytest.importorskip("pyte")
+
+KEYS = 10000 if SANITIZED else 1200
+# No key that leaves or suspends it, or that a shell would take.
+NEVER = b"q\x03\x1a\x1c\x11\x13\x16\x19"
+SEQUENCES = [b"\x1b[A", b"\x1b[B", b"\x1b[C", b"\x1b[D", b"\x1b[5~", b"\x1b[6~",
+             b"\x1b[H", b"\x1b[F", b"\x1bOP", b"\x1b[15~", b"\x1b[17~",
+             b"\x1b[20~", b"\x1b", b"\x1b", b"\r", b"\x7f", b"\xc3\xa4",
+             b"\x1b[<0;9;9M", b"\x1b[<0;9;9m", b"\x1b[<64;9;9M", b"\xff\xfe"]
+
+BUSY = """
+pools:
+  calm: {command: sleep 1000, workers: 3}
+  flaky:
+    command: [sh, -c, 'echo "\\e[31mhello \\e]2;x\\a\\t世界\\b"; sleep 0.3; kill -9 $$']
+    workers: 3
+    log: {format: tagged}
+    restart: {limit: none, delay_max: 500ms}
+"""
+
+
+class Screen:
+    """The dashboard on a terminal of our own, which reads when it is told."""
+
+    def __init__(self, scratch, rows=24, columns=80):
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            os.chdir(scratch.path)
+            environment = scratch.environment | {"TERM": "xterm-256color"}
+            os.execve(REEVE, ["reeve", "top"], environment)
+        self.code = None
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.resize(rows, columns)
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen.resize(rows, columns)
+
+    def read(self, seconds=0.0, feed=True):
+        """Reads what comes, until nothing comes for so long."""
+        with contextlib.suppress(OSError):
+            while select.select([self.master], [], [], seconds)[0]:
+                data = os.read(self.master, 65536)
+                if feed:
+                    self.stream.feed(data)
+
+    def send(self, keys):
+        os.write(self.master, keys)
+
+    def see(self, text):
+        def there():
+            self.read(0.02)
+            return any(text in line for line in self.screen.display)
+        wait_for(there, f"the screen shows {text}")
+
+    def lines(self):
+        """Without the title, which has the time."""
+        return self.screen.display[1:]
+
+    def leave(self):
+        """Ends it by `q`; returns how it ended."""
+        def left():
+            self.read(0.02, feed=False)
+            if self.code is None:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                if pid:
+                    self.code = os.waitstatus_to_exitcode(status)
+            return self.code is not None
+        self.send(b"\x1b")
+        self.read(0.1, feed=False)
+        self.send(b"q")
+        wait_for(left, "the dashboard has ended")
+        return self.code
+
+    def close(self):
+        if self.code is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.master)
+
+
+@pytest.fixture
+def screen(scratch):
+    made = []
+
+    def make(*arguments):
+        made.append(Screen(scratch, *arguments))
+        return made[-1]
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_random_keys(screen, instance):
+    shop = instance(BUSY).start()
+    seed = int(os.environ.get("REEVE_TEST_SEED", time.time_ns() % 100000))
+    print(f"REEVE_TEST_SEED={seed}")
+    chance = random.Random(seed)
+    one = screen()
+    one.see("calm")
+    letters = bytes(byte for byte in range(1, 127) if byte not in NEVER
+                    and byte != 0x1b)
+    for number in range(KEYS):
+        if chance.random() < 0.3:
+            one.send(chance.choice(SEQUENCES))
+        else:
+            one.send(bytes([chance.choice(letters)]))
+        if number % 50 == 0:
+            one.resize(chance.randint(1, 60), chance.randint(1, 200))
+        # whether it lives is seen by its terminal
+        one.read(0.001, feed=False)
+        assert os.waitpid(one.pid, os.WNOHANG)[0] == 0
+    one.resize(24, 80)
+    assert one.leave() == 0
+    shop.stop_at_once()
+
+
+def test_terminal_that_does_not_read(screen, instance):
+    """It blocks nobody, takes keys on, and loses nothing of its place."""
+    shop = instance("pools: {calm: {command: sleep 1000, workers: 9}}").start()
+    one = screen()
+    one.see("calm")
+    one.send(b"2Ngjjj")
+    one.see("> + calm/3")
+    # each paints the whole screen: far more than a terminal holds
+    for _ in range(2000):
+        one.send(b"\x0c")
+    one.send(b"j")
+    before = shop.worker("calm/8")
+    shop.wait_new_run(shop.kill("calm/8"))
+    assert shop.worker("calm/8") != before
+    one.send(b"j")
+    one.see("> + calm/5")
+    one.see("crashed" if False else "calm/8")
+    one.read(0.5)
+    shown = [line for line in one.lines() if "calm/" in line]
+    one.send(b"\x0c")
+    one.read(0.5)
+    painted = [line for line in one.lines() if "calm/" in line]
+    assert [line[:22] for line in shown] == [line[:22] for line in painted]
+    assert one.leave() == 0
+    shop.stop()
+
+
+def test_leaves_while_nobody_reads(screen, instance):
+    shop = instance("pools: {calm: {command: sleep 1000}}").start()
+    one = screen()
+    one.see("calm")
+    for _ in range(2000):
+        one.send(b"\x0c")
+    one.send(b"q")
+    end = time.monotonic() + DEADLINE_S
+    while one.code is None:
+        assert time.monotonic() < end, "it ends though nobody reads"
+        pid, status = os.waitpid(one.pid, os.WNOHANG)
+        if pid:
+            one.code = os.waitstatus_to_exitcode(status)
+        time.sleep(0.01)
+    assert one.code == 0
+    shop.stop()
+
+
+def test_closed_terminal(screen, instance):
+    """A closed window, or a lost connection, ends it."""
+    shop = instance("pools: {calm: {command: sleep 1000}}").start()
+    one = screen()
+    one.see("calm")
+    copy = os.dup(one.master)
+    os.close(one.master)
+    os.close(copy)
+    one.master = os.open("/dev/null", os.O_RDONLY)
+
+    def ended():
+        pid, status = os.waitpid(one.pid, os.WNOHANG)
+        if pid:
+            one.code = os.waitstatus_to_exitcode(status)
+        return pid
+    wait_for(ended, "the dashboard has ended")
+    assert one.code in (0, -signal.SIGHUP)
+    shop.stop()
