@@ -154,7 +154,7 @@ static int compare_state(const void *left, const void *right)
 }
 
 static const struct column columns[] = {
-	{"POOL", 10, 32, 0, false, false, ACTION_SORT_NAME, compare_name,
+	{"POOL", 12, 32, 0, false, false, ACTION_SORT_NAME, compare_name,
 	 draw_name},
 	{"STATE", 9, 9, 0, false, false, ACTION_NONE, compare_state,
 	 draw_state},
@@ -166,7 +166,7 @@ static const struct column columns[] = {
 	 draw_memory},
 	{"RST", 4, 6, 1, true, true, ACTION_NONE, compare_restarts,
 	 draw_restarts},
-	{"LAST END", 14, 20, 0, false, true, ACTION_NONE, compare_end,
+	{"LAST END", 12, 20, 0, false, true, ACTION_NONE, compare_end,
 	 draw_end},
 };
 
