@@ -159,7 +159,7 @@ static const struct column columns[] = {
 	{"STATE", 9, 9, 0, false, false, ACTION_NONE, compare_state,
 	 draw_state},
 	{"READY", 7, 9, 0, true, false, ACTION_NONE, compare_ready, draw_ready},
-	{"WORKERS", 10, 64, 2, false, false, ACTION_NONE, NULL, draw_workers},
+	{"WORKERS", 8, 64, 2, false, false, ACTION_NONE, NULL, draw_workers},
 	{"CPU%", 6, 6, 0, true, true, ACTION_SORT_CPU, compare_cpu, draw_cpu},
 	{"TREND", 8, 12, 4, false, false, ACTION_NONE, NULL, draw_chart},
 	{"MEM", 5, 6, 0, true, true, ACTION_SORT_MEMORY, compare_memory,
