@@ -372,7 +372,7 @@ static int shrink(const struct step *step)
 /* Forgets groups that no crash belongs to any more. */
 static int forget_groups(const struct step *step)
 {
-	int64_t row[2];
+	int64_t row[2] = {0};
 	int found = run_sql(step,
 			    "SELECT max(id), count(*) FROM (SELECT id"
 			    " FROM crash_group WHERE id > ?1"

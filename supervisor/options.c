@@ -158,7 +158,7 @@ const struct option options[] = {
 	 .help = "How long it keeps their means by the hour."},
 	{IN_FILE(history.max_size), .path = "history.max_size",
 	 .type = OPTION_SIZE, .fallback = "2G", .none = true,
-	 .min = 4 * 1024 * KIB, .max = 1024 * 1024 * GIB,
+	 .min = 4 * KIB * KIB, .max = KIB * KIB * GIB,
 	 .help = "How large the file of the history may get. What is oldest "
 		 "goes first then, whatever its age is."},
 	{FILE_ONLY, .path = "orphans", PLANNED},

@@ -6,10 +6,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/* The digit that stands for no bits at all. */
+#define PADDING 64
+
 char *base64_encode(const char *bytes, size_t size)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn"
-				     "opqrstuvwxyz0123456789+/";
+				     "opqrstuvwxyz0123456789+/=";
 	char *out = malloc((size + 2) / 3 * 4 + 1);
 	char *end = out;
 
@@ -22,8 +25,8 @@ char *base64_encode(const char *bytes, size_t size)
 			word = word << 8 |
 			       (k < left ? (unsigned char)bytes[i + k] : 0);
 		for (size_t k = 0; k < 4; k++)
-			*end++ = k <= left ? digits[word >> (18 - 6 * k) & 63]
-					   : '=';
+			*end++ = digits[k <= left ? word >> (18 - 6 * k) & 63
+						  : PADDING];
 	}
 	*end = '\0';
 	return out;

@@ -89,7 +89,7 @@ static void facts_of(const void *row, struct facts *facts)
 		.pool = line->name,
 		.state = "",
 		/* `o` leaves those that are marked as bad or doubtful */
-		.mark = strchr("!~", line->mark) ? line->mark : '+',
+		.mark = (char)(strchr("!~", line->mark) ? line->mark : '+'),
 		.text = line->text,
 	};
 }

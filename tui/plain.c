@@ -64,10 +64,16 @@ static size_t erase_last(const char *out, size_t used)
 /* Puts a byte, or what stands for it. */
 static size_t put(char *out, size_t used, size_t size, char byte)
 {
-	size_t count = byte == '\t' ? TAB_CELLS - used % TAB_CELLS : 1;
+	size_t count = 1;
 
+	if (byte == '\t') {
+		count = TAB_CELLS - used % TAB_CELLS;
+		byte = ' ';
+	} else if (byte == '\0') {
+		byte = '?';
+	}
 	for (size_t i = 0; i < count && used + 1 < size; i++)
-		out[used++] = byte == '\t' ? ' ' : byte == '\0' ? '?' : byte;
+		out[used++] = byte;
 	return used;
 }
 

@@ -53,13 +53,25 @@ static void without_one_the_last_line_counts_of_a_run_that_spoke(void **state)
 	assert_sign(NULL, true, NULL, "");
 }
 
+/* Makes a text of `first` and then `count` times `rest`. */
+static void repeat(char *text, size_t size, const char *first, int count,
+		   const char *rest)
+{
+	size_t used = (size_t)snprintf(text, size, "%s", first);
+
+	for (int i = 0; i < count; i++) {
+		used += (size_t)snprintf(text + used, size - used, "%s", rest);
+		assert_true(used < size);
+	}
+}
+
 static void an_error_long_ago_is_not_why(void **state)
 {
-	char tail[512] = "error: this was nothing\n";
+	char tail[512];
 
 	(void)state;
-	for (int i = 0; i < 30; i++)
-		strcat(tail, "all well\n");
+	repeat(tail, sizeof(tail), "error: this was nothing\n", 30,
+	       "all well\n");
 	assert_sign(tail, false, NULL, "");
 }
 
@@ -80,11 +92,10 @@ static void functions_tell_crashes_that_printed_nothing(void **state)
 
 static void a_sign_is_bounded_and_whole(void **state)
 {
-	char tail[2000] = "error: x", sign[SIGN_SIZE];
+	char tail[2000], sign[SIGN_SIZE];
 
 	(void)state;
-	for (int i = 0; i < 400; i++)
-		strcat(tail, "\xe2\x82\xac");
+	repeat(tail, sizeof(tail), "error: x", 400, "\xe2\x82\xac");
 	fingerprint(tail, false, NULL, sign);
 	assert_int_equal(strlen(sign) % 3, strlen("error: x") % 3);
 	assert_true(strlen(sign) > SIGN_SIZE - 8);
