@@ -4,6 +4,7 @@ pkgconfig_DATA = %D%/reeve.pc
 EXTRA_DIST += %D%/architecture.md %D%/performance.md
 EXTRA_DIST += %D%/guide/change.md
 EXTRA_DIST += %D%/guide/containers.md
+EXTRA_DIST += %D%/guide/dashboard.md
 EXTRA_DIST += %D%/guide/limits.md
 EXTRA_DIST += %D%/guide/restart.md
 EXTRA_DIST += %D%/guide/logs.md
