@@ -99,6 +99,9 @@ static void push(struct dashboard *dashboard, const struct screen *screen,
 {
 	struct view *view = &dashboard->views[dashboard->depth++];
 
+	/* what is typed would go to another screen */
+	if (dashboard->prompt.stage == PROMPT_TEXT)
+		dashboard->prompt.stage = PROMPT_CLOSED;
 	*view = (struct view){.screen = screen, .dashboard = dashboard};
 	snprintf(view->subject, sizeof(view->subject), "%s", subject);
 	view->state = calloc(1, screen->state_size + 1);

@@ -232,7 +232,7 @@ static void test_overview(void **state)
 	assert_shows(fixture, " 4 workers  + 3 ready  ! 1 failed");
 	/* the worst pool first, and selected */
 	assert_shows(fixture, "> ! mail ");
-	assert_shows(fixture, "failed         0/1 !");
+	assert_shows(fixture, "failed        0/1 !");
 	assert_shows(fixture, "SEGV core, ");
 	assert_shows(fixture, "\n  + web ");
 	assert_shows(fixture, "3/3 +++");
@@ -352,6 +352,37 @@ static void test_acts(void **state)
 	assert_string_equal(fixture->posted, "");
 }
 
+static void test_reload(void **state)
+{
+	struct fixture *fixture = *state;
+
+	press(fixture, "xl");
+	assert_string_equal(fixture->posted, "/v1/reload?dry_run=1&wait=1");
+	assert_shows(fixture, "web                    changed");
+	press(fixture, "x");
+	assert_shows(fixture, "Type reload to reload: _");
+	press(fixture, "reload\r");
+	assert_string_equal(fixture->posted, "/v1/reload");
+	/* a plan that comes while something is typed */
+	press(fixture, "1/w");
+	assert_shows(fixture, "find: w_");
+	dashboard_open(&fixture->dashboard, &screen_plan, "");
+	assert_int_equal(press(fixture, "e"), REDO_NOTHING);
+}
+
+static void test_tags(void **state)
+{
+	struct fixture *fixture = *state;
+
+	press(fixture, "2Ng   xs");
+	assert_shows(fixture, "Type 3 to stop the 3 tagged workers: _");
+	press(fixture, "3\r");
+	assert_int_equal(fixture->post_count, 3);
+	assert_string_equal(fixture->posted, "/v1/workers/web/1/stop");
+	press(fixture, "Uxr");
+	assert_int_equal(fixture->post_count, 4);
+}
+
 static void test_gone(void **state)
 {
 	struct fixture *fixture = *state;
@@ -433,6 +464,8 @@ int main(void)
 		TEST(test_sorting),
 		TEST(test_selection_stays),
 		TEST(test_acts),
+		TEST(test_reload),
+		TEST(test_tags),
 		TEST(test_gone),
 		TEST(test_small),
 		TEST(test_sizes),
