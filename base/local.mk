@@ -16,5 +16,6 @@ libbase_a_SOURCES = \
 	%D%/nearest.c %D%/nearest.h \
 	%D%/programs.c %D%/programs.h \
 	%D%/size.c %D%/size.h \
+	%D%/span.c %D%/span.h \
 	%D%/utf8.c %D%/utf8.h \
 	%D%/words.c %D%/words.h

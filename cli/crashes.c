@@ -3,12 +3,12 @@
 #include "base/clock.h"
 #include "base/signals.h"
 #include "cli/commands.h"
-#include "cli/crash-text.h"
 #include "cli/cut.h"
 #include "cli/past.h"
-#include "cli/span.h"
+#include "base/span.h"
 #include "cli/sparkline.h"
 #include "cli/terminal.h"
+#include "store/crash-text.h"
 #include "store/query-crashes.h"
 
 #include <errno.h>
@@ -50,17 +50,6 @@ static const struct table_column run_columns[] = {
 };
 
 #define COUNT(columns) (sizeof(columns) / sizeof((columns)[0]))
-
-void crash_text(const struct crash_group *group, char text[CRASH_TEXT_SIZE])
-{
-	char words[ENDING_TEXT_SIZE];
-
-	ending_describe(&group->ending, words);
-	if (group->ending.cause == CAUSE_NOT_STARTED)
-		snprintf(words, sizeof(words), "not started");
-	snprintf(text, CRASH_TEXT_SIZE, "%s%s%s", words,
-		 group->sign[0] != '\0' ? ": " : "", group->sign);
-}
 
 static json_t *time_value(int64_t at_us)
 {

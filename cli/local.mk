@@ -42,7 +42,7 @@ reeve_SOURCES += \
 
 # The past.
 reeve_SOURCES += \
-	%D%/crashes.c %D%/crash-text.h \
+	%D%/crashes.c \
 	%D%/cut.c %D%/cut.h \
 	%D%/export.c %D%/export.h \
 	%D%/history.c \
@@ -52,7 +52,6 @@ reeve_SOURCES += \
 	%D%/post-mortem.c %D%/post-mortem.h \
 	%D%/post-mortem-json.c \
 	%D%/post-mortem-texts.c %D%/post-mortem-texts.h \
-	%D%/span.c %D%/span.h \
 	%D%/sparkline.c %D%/sparkline.h \
 	%D%/sql.c \
 	%D%/stats.c \

@@ -1,7 +1,7 @@
 #ifndef CLI_STATS_FIGURES_H
 #define CLI_STATS_FIGURES_H
 
-#include "cli/span.h"
+#include "base/span.h"
 #include "store/stats.h"
 
 #include <jansson.h>

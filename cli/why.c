@@ -5,31 +5,7 @@
 #include "cli/post-mortem.h"
 #include "store/event.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* The run that NAME|RUN means. Returns as query_run() does; sets `*no_crash`
- * where the worker is known and has never crashed: then it is its last run. */
-static int find_run(struct query *query, const char *text, struct past_run *run,
-		    bool *no_crash, struct error *error)
-{
-	struct query_name name;
-	int found;
-	char *end;
-	int64_t number;
-
-	errno = 0;
-	number = strtoll(text, &end, 10);
-	if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0)
-		return query_run(query, number, run, error);
-	found = query_find_name(query, text, true, &name, error);
-	if (found != 1)
-		return found;
-	found = query_last_crash(query, &name, run, error);
-	*no_crash = found == 0;
-	return found == 0 ? query_last_run(query, &name, run, error) : found;
-}
+#include <stdio.h>
 
 static void show(const struct command_line *line,
 		 const struct post_mortem *post_mortem, bool no_crash)
@@ -48,36 +24,13 @@ static void show(const struct command_line *line,
 	post_mortem_print(stdout, post_mortem);
 }
 
-/* Finds what else there is to say of the run. */
-static int complete(struct query *query, struct post_mortem *post_mortem,
-		    struct error *error)
-{
-	const struct past_run *run = &post_mortem->run;
-	int found = query_next_run(query, run, &post_mortem->next, error);
-
-	post_mortem->has_next = found == 1;
-	if (found < 0)
-		return -1;
-	post_mortem->evidence_count =
-		query_evidence(query, run->run, &post_mortem->evidence, error);
-	if (post_mortem->evidence_count < 0 ||
-	    query_killed(query, run, &post_mortem->killed, error) < 0)
-		return -1;
-	if (run->crash_group == 0)
-		return 0;
-	found = query_crash_group(query, run->crash_group, &post_mortem->group,
-				  error);
-	post_mortem->has_group = found == 1;
-	return found < 0 ? -1 : 0;
-}
-
 static enum exit_code tell(struct query *query, const struct command_line *line)
 {
-	struct post_mortem post_mortem = {0};
+	struct post_mortem post_mortem;
 	bool no_crash = false;
 	struct error error;
-	int found = find_run(query, line->names[0], &post_mortem.run, &no_crash,
-			     &error);
+	int found = post_mortem_find(query, line->names[0], &post_mortem,
+				     &no_crash, &error);
 
 	if (found == 0)
 		error_set(&error,
@@ -87,14 +40,9 @@ static enum exit_code tell(struct query *query, const struct command_line *line)
 	if (found != 1)
 		return command_fail(found < 0 ? EXIT_FAILED : EXIT_NO_SUCH_NAME,
 				    &error);
-	found = complete(query, &post_mortem, &error);
-	if (found == 0)
-		show(line, &post_mortem, no_crash);
-	past_evidence_free(post_mortem.evidence, post_mortem.evidence_count);
-	free(post_mortem.killed);
-	past_run_release(&post_mortem.run);
-	past_run_release(&post_mortem.next);
-	return found < 0 ? command_fail(EXIT_FAILED, &error) : EXIT_DONE;
+	show(line, &post_mortem, no_crash);
+	post_mortem_release(&post_mortem);
+	return EXIT_DONE;
 }
 
 static enum exit_code run(const struct command_line *line)

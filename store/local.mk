@@ -16,6 +16,7 @@ libstore_a_SOURCES = \
 noinst_LIBRARIES += libhistory.a
 libhistory_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 libhistory_a_SOURCES = \
+	%D%/crash-text.c %D%/crash-text.h \
 	%D%/fingerprint.c %D%/fingerprint.h \
 	%D%/history.c %D%/history.h %D%/history-internal.h \
 	%D%/history-group.c \
@@ -25,6 +26,7 @@ libhistory_a_SOURCES = \
 	%D%/history-schema.c \
 	%D%/intake.c %D%/intake.h \
 	%D%/notable.c %D%/notable.h \
+	%D%/post-mortem.c %D%/post-mortem.h %D%/post-mortem-story.c \
 	%D%/query.c %D%/query.h %D%/query-internal.h \
 	%D%/query-crashes.c %D%/query-crashes.h \
 	%D%/query-events.c %D%/query-evidence.c \

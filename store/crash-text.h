@@ -1,5 +1,5 @@
-#ifndef CLI_CRASH_TEXT_H
-#define CLI_CRASH_TEXT_H
+#ifndef STORE_CRASH_TEXT_H
+#define STORE_CRASH_TEXT_H
 
 #include "store/query-crashes.h"
 

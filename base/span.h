@@ -1,5 +1,5 @@
-#ifndef CLI_SPAN_H
-#define CLI_SPAN_H
+#ifndef BASE_SPAN_H
+#define BASE_SPAN_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/span.h"
+#include "base/span.h"
 
 #include <stddef.h>
 #include <stdio.h>
