@@ -15,15 +15,14 @@ static const char *text_of(const json_t *object, const char *name)
 
 static void draw_keys(struct pen *pen, const char *title, const json_t *keys)
 {
-	const json_t *key;
-	size_t number;
+	size_t count = json_array_size(keys);
 
-	if (json_array_size(keys) == 0)
+	if (count == 0)
 		return;
 	pen_print(pen, ROLE_DIM, "  %s:", title);
-	json_array_foreach (keys, number, key)
-		pen_print(pen, ROLE_PLAIN, "%s %s", number ? "," : "",
-			  json_string_value(key));
+	for (size_t i = 0; i < count; i++)
+		pen_print(pen, ROLE_PLAIN, "%s %s", i ? "," : "",
+			  json_string_value(json_array_get(keys, i)));
 }
 
 static void draw_pool(struct canvas *canvas, int row, const json_t *pool)
