@@ -129,9 +129,13 @@ static enum exit_code run(const struct command_line *line)
 		return command_misuse(line, "--color takes auto, always or "
 					    "never; --theme dark, light or "
 					    "mono");
-	if (instance_find(&found, line, true, &error) < 0)
+	if (instance_find(&found, line, false, &error) < 0)
 		return command_fail(EXIT_NO_INSTANCE, &error);
 	instance_path(&found, "live", live_path);
+	/* one that does not run has left its last state, or was never there */
+	if (access(live_path, F_OK) < 0 &&
+	    instance_find(&found, line, true, &error) < 0)
+		return command_fail(EXIT_NO_INSTANCE, &error);
 	path_in("XDG_CONFIG_HOME", ".config", "top.yaml", settings_path);
 	snprintf(name, sizeof(name), "top-%.63s.yaml", found.name);
 	path_in("XDG_STATE_HOME", ".local/state", name, seen_path);
@@ -173,7 +177,7 @@ const struct command command_top = {
 		"NO_COLOR in the environment it uses no colours; where the "
 		"locale is not one of UTF-8 it draws in ASCII. When the "
 		"supervisor ends, the last state stays on the screen until a "
-		"new one is there.\n"
+		"new one is there; it can also be opened then.\n"
 		"\n"
 		"What is chosen (order, columns, refresh rate) is kept in "
 		"$XDG_CONFIG_HOME/reeve/top.yaml (~/.config/reeve/top.yaml), "

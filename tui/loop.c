@@ -66,9 +66,10 @@ static void look_again(struct loop *loop)
 
 	source_check(&loop->source);
 	dashboard->alive = loop->source.alive;
-	dashboard_look(dashboard, was_alive || dashboard->alive
-					  ? loop->source.table
-					  : NULL);
+	dashboard_look(dashboard,
+		       was_alive || dashboard->alive || !dashboard->model.table
+			       ? loop->source.table
+			       : NULL);
 	dashboard_go_on(dashboard);
 }
 

@@ -35,13 +35,7 @@ int source_open(struct source *source, const char *path, struct error *error)
 		return -1;
 	source->pidfd = watch(source->table);
 	source->alive = !has_ended(source->pidfd);
-	if (source->alive)
-		return 0;
-	error_set(error, "cannot watch %s: its supervisor (pid %lld) is gone",
-		  live_table_instance(source->table)->name,
-		  (long long)live_table_instance(source->table)->pid);
-	source_close(source);
-	return -1;
+	return 0;
 }
 
 bool source_check(struct source *source)
@@ -60,6 +54,10 @@ bool source_check(struct source *source)
 		return false;
 	if (source_open(&newer, source->path, &ignored) < 0)
 		return false;
+	if (!newer.alive) {
+		source_close(&newer);
+		return false;
+	}
 	source_close(source);
 	*source = newer;
 	return true;

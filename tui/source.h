@@ -17,8 +17,8 @@ struct source {
 	bool alive; /* the supervisor is there */
 };
 
-/* Opens the table. Returns 0, or -1 and the reason: there is none, or its
- * supervisor is no more. */
+/* Opens the table, also one that a supervisor has left which is gone. Returns
+ * 0, or -1 and the reason: there is none. */
 int source_open(struct source *source, const char *path, struct error *error);
 
 /* Looks whether the supervisor is still there and whether there is a newer

@@ -187,6 +187,20 @@ def test_read_only(terminal, instance):
     shop.stop()
 
 
+def test_opened_late(terminal, instance):
+    """When everything has ended it still shows the last state, and waits."""
+    shop = instance(SHOP).start()
+    shop.stop()
+    top = terminal().top()
+    top.see(f"{shop.name} has stopped; showing the last state", "NOT LIVE",
+            "- calm", "the instance has stopped")
+    shop.start()
+    top.see("LIVE 1s", "+ calm", "4/4 ready")
+    top.keys("q")
+    assert top.wait_left() == 0
+    shop.stop()
+
+
 def test_target_is_fixed(terminal, instance):
     """A run that ends while the menu is open is not acted on."""
     shop = instance(SHOP).start()
