@@ -67,11 +67,13 @@ fuzz_compile = clang -g -O1 -std=gnu11 $(DEFS) $(AM_CPPFLAGS) \
 EXTRA_DIST += $(fuzz_targets)
 fuzz_targets = \
 	tests/fuzz/config.c \
+	tests/fuzz/crash.c \
 	tests/fuzz/event.c \
 	tests/fuzz/http.c \
 	tests/fuzz/journal.c \
 	tests/fuzz/message.c \
 	tests/fuzz/notification.c \
+	tests/fuzz/screen.c \
 	tests/fuzz/texts.c
 
 fuzz:

@@ -3,7 +3,9 @@
  * decodes.
  *
  * Sources: supervisor/loader-*.c supervisor/value*.c supervisor/options.c
- * Sources: supervisor/configuration.c
+ * Sources: supervisor/configuration.c supervisor/address.c supervisor/capability.c
+ * Sources: supervisor/placement.c supervisor/controller.c supervisor/cgroup*.c
+ * Sources: supervisor/stray.c supervisor/connections.c
  */
 #include "config.h"
 

@@ -10,6 +10,7 @@
 
 #include "base/cpulist.h"
 #include "base/duration.h"
+#include "base/moment.h"
 #include "base/signals.h"
 #include "base/size.h"
 
@@ -67,6 +68,17 @@ static void check_signal(const char *text)
 	assert(signal_parse(written) == number);
 }
 
+static void check_moment(const char *text)
+{
+	const int64_t now_us = INT64_C(1795000000) * 1000000;
+	int64_t at_us;
+	int64_t again_us;
+
+	if (moment_parse(text, now_us, &at_us) == 0)
+		assert(moment_parse(text, now_us, &again_us) == 0 &&
+		       at_us == again_us);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -81,5 +93,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_size(text);
 	check_cpulist(text);
 	check_signal(text);
+	check_moment(text);
 	return 0;
 }
