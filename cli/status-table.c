@@ -144,8 +144,8 @@ static void fill_row(struct row *row, const struct snapshot *snapshot,
 			 worker->cpus);
 }
 
-/* How the last run ended, and what comes next: "exited with code 3, 4s ago,
- * next start in 12s". */
+/* What is wrong now; else how the last run ended, and what comes next: "exited
+ * with code 3, 4s ago, next start in 12s". */
 static void describe_last(const struct snapshot *snapshot,
 			  const struct live_worker *worker,
 			  char text[LAST_SIZE])
@@ -158,6 +158,12 @@ static void describe_last(const struct snapshot *snapshot,
 	text[0] = '\0';
 	if (worker->parked && *worker->status) {
 		snprintf(text, LAST_SIZE, "%s", worker->status);
+		return;
+	}
+	if (*worker->health) {
+		snprintf(text, LAST_SIZE, "%s%s",
+			 worker->state == WORKER_STARTING ? "not ready: " : "",
+			 worker->health);
 		return;
 	}
 	if (last->at_us != 0) {

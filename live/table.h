@@ -119,7 +119,7 @@ struct live_worker {
 	uint64_t restarts; /* runs after the first */
 	uint64_t lost_bytes; /* of what its runs have printed */
 	char cpus[48]; /* where it was put: "0-3,6"; cut to fit */
-	char health[96]; /* while `alive` fails: why; else "" */
+	char health[96]; /* what `alive` finds wrong, or a start lacks; or "" */
 	char status[80]; /* text of STATUS=; cut to fit */
 	enum run_activity activity; /* what the run says that it does */
 	struct live_exit last_exit;

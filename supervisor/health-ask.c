@@ -6,6 +6,7 @@
 #include "supervisor/environment.h"
 #include "supervisor/instance.h"
 #include "supervisor/probe.h"
+#include "supervisor/publish.h"
 #include "supervisor/task.h"
 
 #include <stdio.h>
@@ -52,6 +53,17 @@ void health_plan(struct health *health, struct asking *asking)
 		asking->pause_ns = config->interval_ns;
 }
 
+/* Keeps what is wrong with a starting run, and shows it when it is news. */
+static void note_missing(struct asking *asking, const char *wrong)
+{
+	char former[WRONG_SIZE];
+
+	memcpy(former, asking->wrong, sizeof(former));
+	snprintf(asking->wrong, sizeof(asking->wrong), "%s", wrong);
+	if (strcmp(former, asking->wrong) != 0)
+		publish_worker(asking->health->worker);
+}
+
 static void answered(struct asking *asking, const char *wrong)
 {
 	struct health *health = asking->health;
@@ -60,12 +72,10 @@ static void answered(struct asking *asking, const char *wrong)
 	asking->probe = NULL;
 	asking->task = NULL;
 	health_plan(health, asking);
-	if (health->phase == PHASE_ASKING) {
-		snprintf(asking->wrong, sizeof(asking->wrong), "%s",
-			 wrong ? wrong : "");
-		if (!wrong)
-			asking->due_ns = 0;
-	}
+	if (health->phase == PHASE_ASKING && wrong)
+		note_missing(asking, wrong);
+	else if (health->phase == PHASE_ASKING)
+		asking->due_ns = 0;
 	health_set_timer(health);
 	if (health->phase == PHASE_ALIVE)
 		note_answer(health, kind, wrong);

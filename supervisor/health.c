@@ -143,10 +143,12 @@ void health_pass(struct health *health, enum kind kind)
 	if (health->phase != PHASE_ASKING || !(health->missing & (1u << kind)))
 		return;
 	health->missing &= ~(1u << kind);
-	if (health->missing == 0)
+	if (health->missing == 0) {
 		worker_input(health->worker, INPUT_READY, CAUSE_NONE);
-	else
-		health_set_timer(health);
+		return;
+	}
+	publish_worker(health->worker);
+	health_set_timer(health);
 }
 
 /* ---- time ---- */
@@ -275,10 +277,12 @@ void health_follow(struct worker *worker)
 		health->heartbeat_ns = worker->pool->config->alive.heartbeat_ns;
 	}
 	health->phase = phase;
-	if (phase == PHASE_ASKING)
+	if (phase == PHASE_ASKING) {
 		arm_ready(health);
-	else if (phase == PHASE_ALIVE)
+		publish_worker(worker);
+	} else if (phase == PHASE_ALIVE) {
 		arm_alive(health);
+	}
 	health_set_timer(health);
 }
 

@@ -253,7 +253,10 @@ void publish_worker(const struct worker *worker)
 		memcpy(live.status, worker->run.told.status,
 		       sizeof(live.status));
 	}
-	snprintf(live.health, sizeof(live.health), "%s", health);
+	if (worker->state == WORKER_STARTING && worker->run.pid > 0)
+		health_say_missing(worker, live.health, sizeof(live.health));
+	else
+		snprintf(live.health, sizeof(live.health), "%s", health);
 	cpulist_write(worker->run.pid > 0 ? &process->settled : &process->cpus,
 		      live.cpus, sizeof(live.cpus));
 	if (scaler_waits(worker))

@@ -14,7 +14,8 @@ def fails_and_recovers(made, break_it, repair):
     before = made.wait_worker("web/0", state="ready", health="ok")
     break_it()
     sick = made.wait_worker("web/0", state="unhealthy", health="failing")
-    assert made.run("status").code == 3
+    shown = made.run("status")
+    assert shown.code == 3 and sick["health_text"][:20] in shown.out, shown
     repair()
     after = made.wait_worker("web/0", state="ready", health="ok",
                              health_text=None)

@@ -1,5 +1,6 @@
 """Readiness: when a run counts as started."""
 
+import os
 import re
 
 import pytest
@@ -65,6 +66,30 @@ def test_all_checks_of_ready_have_to_pass(instance, scratch, target):
     made.wait_worker("web/0", state="starting")
     (scratch.path / "flag.exec").touch()
     made.wait_up()
+    made.stop()
+
+
+def test_status_says_what_a_start_lacks(instance, target):
+    server = target(targets.BROKEN)
+    made = instance({"pools": {
+        "web": {"command": ["sh", "-c", "read line < go; echo up; "
+                            "exec sleep 1000000"],
+                "ready": {"http": url(server), "log": "^up"}},
+        "told": {"command": FOREVER, "ready": "notify"}}})
+    os.mkfifo(made.folder / "go")
+    made.launch()
+    lacks = "http: status 500; log: no line matches ^up"
+    assert made.wait_worker("web/0", health_text=lacks)["state"] == "starting"
+    made.wait_worker("told/0", health_text="it has not said READY=1")
+    table = made.run("status").out
+    assert f"not ready: {lacks}\n" in table, table
+    assert "not ready: it has not said READY=1\n" in table, table
+    with open(made.folder / "go", "w", encoding="utf-8") as go:
+        go.write("\n")
+    made.wait_worker("web/0", health_text="http: status 500")
+    server.behave = targets.GOOD
+    made.wait_worker("web/0", state="ready", health_text=None)
+    assert "http" not in made.run("status").out
     made.stop()
 
 
