@@ -130,7 +130,7 @@ def test_the_example_ends_with_its_main_pool(scratch):
                     reason="may not make a PID namespace")
 def test_pid_1_reaps_everything(begin):
     process = begin("python3", "-uc", """
-import os, time
+import os, signal, time
 def zombies():
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
@@ -140,14 +140,28 @@ def zombies():
         except OSError:
             pass
     return found
-for _ in range(20):
-    if os.fork() == 0:      # orphans its own child, which then ends too
-        if os.fork() == 0:
+orphans = {signal.SIGKILL: [], signal.SIGTERM: []}
+for number in list(orphans) * 200:
+    read, write = os.pipe()
+    if os.fork() == 0:      # orphans its own child
+        child = os.fork()
+        if child == 0:
             os.setsid()
+            time.sleep(1000)
+        os.write(write, b"%d" % child)
         os._exit(0)
     os.wait()
+    orphans[number].append(int(os.read(read, 20)))
+    os.close(read)
+    os.close(write)
+for number, pids in orphans.items():
+    for pid in pids:
+        assert open(f"/proc/{pid}/stat").read().rsplit(")")[1].split()[1] == "1"
+        os.kill(pid, number)
 while zombies():
     time.sleep(0.01)
+assert not [pid for pids in orphans.values() for pid in pids
+            if os.path.exists(f"/proc/{pid}")]
 print(open("/proc/1/comm").read().strip())
 if os.fork() == 0:
     os.setsid()

@@ -272,6 +272,57 @@ def test_garbage_does_no_harm(told):
     web.instance.stop()
 
 
+# Whatever comes, of bytes that are nearly a message, with and without files;
+# said are no words that end a run or keep it from its end.
+NOISE = r"""
+random.seed(int(sys.argv[2]))
+words = [word + "=" for word in ("STATUS", "ERRNO", "EXIT_STATUS", "BUSERROR",
+         "FDSTORE", "FDNAME", "FDSTOREREMOVE", "FDPOLL", "BARRIER", "READY",
+         "RELOADING", "MONOTONIC_USEC", "EXTEND_TIMEOUT_USEC", "MAINPID", "")]
+def value():
+    return random.choice([b"", b"1", b"-1", b"0", b"9" * 30, b"\xff\0", b"=",
+                          b"1\n1", os.urandom(random.randrange(40))])
+def noise():
+    if random.random() < 0.3:
+        return os.urandom(random.choice([0, 1, 50, 4096, 9000, 100000]))
+    return b"\n".join(random.choice(words).encode() + value()
+                      for _ in range(random.randrange(60)))
+for _ in range(4000):
+    message = noise()
+    if b"WATCHDOG" in message or b"STOPPING" in message:
+        continue
+    files = [random.choice([0, r, w]) for _ in
+             range(random.choice([0, 0, 0, 1, 3, 250]))]
+    try:
+        send(message, files)
+    except OSError:     # longer than a datagram may be
+        pass
+send("READY=1\nSTATUS=tired\nERRNO=0\nFDSTOREREMOVE=1\nFDNAME=stored")
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_noise_does_no_harm(told, scratch, seed):
+    web = told(fd_store=4)
+    noise = scratch.path / "noise.py"
+    noise.write_text(NOISE)
+    run = web.ready()["run"]
+    folder = f"/proc/{web.instance.pid}/fd"
+    web.tell("import random", "r, w = os.pipe()",
+             f"sys.argv[2:] = ['{seed}']")
+    before = len(os.listdir(folder))
+    for _ in range(2):
+        web.tell(f"exec(open({str(noise)!r}).read())")
+        assert web.wait(status="tired", state="ready")["run"] == run
+        # What is stored is bounded, and nothing else is kept.
+        web.instance.wait_for(
+            lambda: len(os.listdir(folder)) <= before + 4,
+            "no more files are open than may be stored")
+        web.tell("send('STATUS=calm')")
+        web.wait(status="calm")
+    web.instance.stop()
+
+
 def test_a_socket_that_lingers_keeps_nobody_waiting(told):
     """The supervisor is the last owner of a socket with bytes that nobody
     reads, and closes it."""
