@@ -158,10 +158,9 @@ for number, pids in orphans.items():
     for pid in pids:
         assert open(f"/proc/{pid}/stat").read().rsplit(")")[1].split()[1] == "1"
         os.kill(pid, number)
-while zombies():
+while zombies() or any(os.path.exists(f"/proc/{pid}")
+                       for pids in orphans.values() for pid in pids):
     time.sleep(0.01)
-assert not [pid for pids in orphans.values() for pid in pids
-            if os.path.exists(f"/proc/{pid}")]
 print(open("/proc/1/comm").read().strip())
 if os.fork() == 0:
     os.setsid()

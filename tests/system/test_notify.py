@@ -64,6 +64,11 @@ class Told:
             "SELECT detail FROM events WHERE event = 'notify'"
             " AND detail LIKE ?", f"%{text}%")
 
+    def printed(self, text):
+        """Waits: what is printed takes another way than what is told."""
+        self.instance.wait_for(lambda: text in self.instance.logs("web/0"),
+                               f"{text} is in the log")
+
     def environments(self):
         return [line.split()[1:] for line
                 in self.instance.logs("web/0").splitlines(keepends=True)
@@ -82,7 +87,8 @@ def test_a_run_is_ready_when_it_says_so(told):
     assert web.wait(state="starting")["run"] == first["run"]
     web.ready()
     web.instance.wait_up()
-    socket, usec, pid, _, _, own = web.environments()[0]
+    socket, usec, pid, _, _, own = web.instance.wait_for(
+        web.environments, "the environment")[0]
     assert socket == str(web.scratch.runtime / "notify" / "web.0")
     assert (usec, pid) == ("None", "None") and int(own) == first["pid"]
     web.instance.stop()
@@ -157,26 +163,26 @@ def test_a_stop_of_its_own_that_hangs_is_ended(told):
 
 
 def test_timeouts_are_extended(told):
-    web = told(start={"timeout": "1s"}, stop={"timeout": "300ms"})
+    web = told(start={"timeout": "3s"}, stop={"timeout": "2s"})
     run = web.wait(state="starting")["run"]
-    web.tell("send('EXTEND_TIMEOUT_USEC=60000000')", "time.sleep(1.5)")
+    web.tell("send('EXTEND_TIMEOUT_USEC=60000000')", "time.sleep(3.5)")
     assert web.ready()["run"] == run
     web.tell("signal.signal(signal.SIGTERM, lambda *_: "
-             "(send('EXTEND_TIMEOUT_USEC=60000000'), time.sleep(1), "
+             "(send('EXTEND_TIMEOUT_USEC=60000000'), time.sleep(2.5), "
              "print('in time', flush=True), os._exit(0)))")
     web.wait(state="ready")
     web.instance.wait_for(lambda: "done signal" in web.instance.logs("web/0"),
                           "the handler is there")
     assert web.instance.run("stop", "web").code == 0
-    assert "in time" in web.instance.logs("web/0")
+    web.printed("in time")
     web.instance.stop()
 
 
 def test_a_lifetime_is_extended(told):
-    web = told(watch={"lifetime": {"over": "1s", "spread": "0%"}})
+    web = told(watch={"lifetime": {"over": "3s", "spread": "0%"}})
     web.tell("send('EXTEND_TIMEOUT_USEC=60000000')")
     run = web.ready()["run"]
-    web.tell("time.sleep(1.5)", "send('STATUS=old')")
+    web.tell("time.sleep(3.5)", "send('STATUS=old')")
     assert web.wait(status="old")["run"] == run
     web.instance.stop()
 
@@ -266,7 +272,7 @@ def test_garbage_does_no_harm(told):
              "print('end of pipe', os.read(r, 1), flush=True)",
              "[send('STATUS=%d' % i) for i in range(3000)]")
     web.wait(status="2999", state="ready")
-    assert "end of pipe b''" in web.instance.logs("web/0")
+    web.printed("end of pipe b''")
     folder = f"/proc/{web.instance.pid}/fd"
     assert len(os.listdir(folder)) < 150
     web.instance.stop()
@@ -374,7 +380,7 @@ def test_stored_descriptors_outlive_a_crash(told, scratch):
     web.tell("print('read', os.pread(3, 100, 0), flush=True)",
              "send('FDSTOREREMOVE=1\\nFDNAME=pipe')", "send('READY=1')")
     web.wait(state="ready")
-    assert "read b'remembered'" in web.instance.logs("web/0")
+    web.printed("read b'remembered'")
     web.instance.kill("web/0")
     web.instance.wait_for(lambda: len(web.environments()) == 3, "three runs")
     assert web.environments()[2][3:5] == ["1", "memory"]
