@@ -86,18 +86,21 @@ def test_fifty_restarts_refuse_no_connection(instance):
     clients = [threading.Thread(target=load) for _ in range(2)]
     for client in clients:
         client.start()
-    for number in range(50):
-        former = made.worker("web/0")
-        if number % 5:
-            os.kill(former["pid"], signal.SIGKILL)
-        else:
-            assert made.run("restart", "web").code == 0
-        seen = len(runs)
-        made.wait_new_run(former)
-        made.wait_for(lambda: len(runs) > seen, "the new run serves")
-    over.set()
-    for client in clients:
-        client.join()
+    try:
+        for number in range(50):
+            former = made.worker("web/0")
+            seen = set(runs)
+            if number % 5:
+                os.kill(former["pid"], signal.SIGKILL)
+            else:
+                assert made.run("restart", "web").code == 0
+            made.wait_new_run(former)
+            made.wait_for(lambda: runs - seen - {str(former["run"])},
+                          "the new run serves")
+    finally:
+        over.set()
+        for client in clients:
+            client.join()
     assert refused == []
     assert len(runs) >= 50
     made.stop()
