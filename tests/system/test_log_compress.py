@@ -181,6 +181,8 @@ def test_a_compressor_that_outlives_its_logger_harms_nothing(held_supervisor):
     sup.go.touch()
     os.kill(orphan, signal.SIGCONT)
     os.kill(second, signal.SIGKILL)
+    # The next part has it tried again, once this end has been seen.
+    wait_names(sup, "", ".1", ".2")
     assert_goes_on(sup)
 
 
