@@ -83,6 +83,7 @@ enum run_statement {
 	WORKER_LAST_RUN,
 	POOL_LAST_RUN,
 	WORKER_NEXT_RUN,
+	WORKER_FORMER_RUN,
 	RUN_STATEMENT_COUNT,
 };
 
@@ -107,6 +108,10 @@ static const char *const statements[RUN_STATEMENT_COUNT] = {
 		SELECT_RUN " INDEXED BY run_worker" RUN_JOINS
 			   " WHERE run.pool = ?1 AND run.worker = ?2"
 			   " AND run > ?3 ORDER BY run LIMIT 1",
+	[WORKER_FORMER_RUN] =
+		SELECT_RUN " INDEXED BY run_worker" RUN_JOINS
+			   " WHERE run.pool = ?1 AND run.worker = ?2"
+			   " AND run < ?3 ORDER BY run DESC LIMIT 1",
 };
 
 const char *query_run_sql(size_t number)
@@ -299,4 +304,13 @@ int query_next_run(struct query *query, const struct past_run *run,
 		query, WORKER_NEXT_RUN,
 		(int64_t[3]){run->name.pool, run->name.worker, run->run}, next,
 		error);
+}
+
+int query_former_run(struct query *query, const struct past_run *run,
+		     struct past_run *former, struct error *error)
+{
+	return find_run(
+		query, WORKER_FORMER_RUN,
+		(int64_t[3]){run->name.pool, run->name.worker, run->run},
+		former, error);
 }

@@ -177,4 +177,8 @@ int query_last_run(struct query *query, const struct query_name *name,
 int query_next_run(struct query *query, const struct past_run *run,
 		   struct past_run *next, struct error *error);
 
+/* The run of the same worker that came before `run`. */
+int query_former_run(struct query *query, const struct past_run *run,
+		     struct past_run *former, struct error *error);
+
 #endif

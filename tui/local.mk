@@ -9,6 +9,7 @@ libtui_a_SOURCES = \
 	%D%/columns-screen.c \
 	%D%/columns.c %D%/columns.h \
 	%D%/dashboard.c %D%/dashboard.h \
+	%D%/crash-groups.c \
 	%D%/detail.c \
 	%D%/events.c \
 	%D%/entry.c %D%/entry.h \
@@ -17,6 +18,7 @@ libtui_a_SOURCES = \
 	%D%/frame.c %D%/frame.h \
 	%D%/glyphs.c %D%/glyphs.h \
 	%D%/help.c \
+	%D%/jobs.c \
 	%D%/keys.c %D%/keys.h \
 	%D%/list-draw.c \
 	%D%/list.c %D%/list.h \
@@ -33,6 +35,7 @@ libtui_a_SOURCES = \
 	%D%/panel.c %D%/panel.h \
 	%D%/past.c %D%/past.h \
 	%D%/plan.c \
+	%D%/post-mortem.c \
 	%D%/prompt.c %D%/prompt.h \
 	%D%/rate.c %D%/rate.h \
 	%D%/requests.c %D%/requests.h \

@@ -95,5 +95,8 @@ extern const struct screen screen_events;
 extern const struct screen screen_logs;
 extern const struct screen screen_columns;
 extern const struct screen screen_plan;
+extern const struct screen screen_post_mortem;
+extern const struct screen screen_crash_groups;
+extern const struct screen screen_jobs;
 
 #endif

@@ -414,8 +414,9 @@ static void test_small(void **state)
  * the canvas and the sanitizers. */
 static void test_sizes(void **state)
 {
-	static const char *const keys[] = {"1",	 "2",	"1\r", "1\r\r",
-					   "1?", "1?j", "1x",  "\0331\rxs"};
+	static const char *const keys[] = {"1",	 "2",	"1\r",	    "1\r\r",
+					   "1?", "1?j", "1x",	    "p",
+					   "6",	 "7",	"\0331\rxs"};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -454,6 +455,23 @@ static void test_source(void **state)
 	assert_int_equal(source_open(&source, "no/such/table", &error), -1);
 }
 
+/* The screens about the past say so where there is none. */
+static void test_no_history(void **state)
+{
+	struct fixture *fixture = *state;
+
+	press(fixture, "p");
+	assert_shows(fixture, "there is no such file");
+	press(fixture, "[]jkgG");
+	assert_shows(fixture, "there is no such file");
+	press(fixture, "6");
+	assert_shows(fixture, "there is no such file");
+	press(fixture, "\r");
+	assert_shows(fixture, " shop > crashes");
+	press(fixture, "7");
+	assert_shows(fixture, "no jobs and no queues");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -470,6 +488,7 @@ int main(void)
 		TEST(test_small),
 		TEST(test_sizes),
 		TEST(test_source),
+		TEST(test_no_history),
 	};
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8")) {

@@ -1,0 +1,329 @@
+#include "config.h"
+
+#include "tui/dashboard.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/span.h"
+#include "store/crash-text.h"
+#include "store/query-crashes.h"
+#include "tui/chart.h"
+
+/* Crashes by what they have in common. */
+
+/* A group as a row of the list. */
+struct group_row {
+	char id[24];
+	struct crash_group group;
+	char text[CRASH_TEXT_SIZE];
+};
+
+static void draw_pool(struct pen *pen, const struct model *model,
+		      const void *row)
+{
+	(void)model;
+	pen_print(pen, ROLE_STRONG, "%s",
+		  ((const struct group_row *)row)->group.pool);
+}
+
+static void draw_crashes(struct pen *pen, const struct model *model,
+			 const void *row)
+{
+	(void)model;
+	pen_print_right(pen, ROLE_BAD, "%" PRIu64,
+			((const struct group_row *)row)->group.crashes);
+}
+
+static void draw_workers(struct pen *pen, const struct model *model,
+			 const void *row)
+{
+	(void)model;
+	pen_print_right(pen, ROLE_PLAIN, "%" PRIu64,
+			((const struct group_row *)row)->group.workers);
+}
+
+/* Without the year: "11-22 10:00". */
+static void draw_minute(struct pen *pen, int64_t at_us)
+{
+	char text[SPAN_TEXT_SIZE];
+
+	span_format_minute(at_us, text);
+	pen_print(pen, ROLE_DIM, "%s", strlen(text) > 5 ? text + 5 : text);
+}
+
+static void draw_first(struct pen *pen, const struct model *model,
+		       const void *row)
+{
+	(void)model;
+	draw_minute(pen, ((const struct group_row *)row)->group.first_at_us);
+}
+
+static void draw_last(struct pen *pen, const struct model *model,
+		      const void *row)
+{
+	(void)model;
+	draw_minute(pen, ((const struct group_row *)row)->group.last_at_us);
+}
+
+static void draw_trend(struct pen *pen, const struct model *model,
+		       const void *row)
+{
+	const struct group_row *group = row;
+	wchar_t text[CRASH_TREND_SIZE];
+	struct chart chart = {
+		.glyphs = pen->canvas->glyphs,
+		.values = group->group.trend,
+		.count = CRASH_TREND_SIZE,
+		.cells = CRASH_TREND_SIZE /
+			 chart_capacity(pen->canvas->glyphs, 1),
+		.rows = 1,
+	};
+
+	(void)model;
+	chart_row(&chart, 0, text);
+	pen_put(pen, ROLE_CHART, text, chart.cells);
+}
+
+static void draw_text(struct pen *pen, const struct model *model,
+		      const void *row)
+{
+	(void)model;
+	pen_print(pen, ROLE_PLAIN, "%s", ((const struct group_row *)row)->text);
+}
+
+static int compare_crashes(const void *left, const void *right)
+{
+	uint64_t a = ((const struct group_row *)left)->group.crashes;
+	uint64_t b = ((const struct group_row *)right)->group.crashes;
+
+	return a < b ? -1 : a > b;
+}
+
+static int compare_last(const void *left, const void *right)
+{
+	int64_t a = ((const struct group_row *)left)->group.last_at_us;
+	int64_t b = ((const struct group_row *)right)->group.last_at_us;
+
+	return a < b ? -1 : a > b;
+}
+
+static int compare_pool(const void *left, const void *right)
+{
+	return strcmp(((const struct group_row *)left)->group.pool,
+		      ((const struct group_row *)right)->group.pool);
+}
+
+static const struct column columns[] = {
+	{"POOL", 10, 20, 0, false, false, ACTION_SORT_NAME, compare_pool,
+	 draw_pool},
+	{"CRASHES", 7, 7, 0, true, true, ACTION_NONE, compare_crashes,
+	 draw_crashes},
+	{"WORKERS", 7, 7, 2, true, false, ACTION_NONE, NULL, draw_workers},
+	{"FIRST EVER", 11, 11, 3, false, false, ACTION_NONE, NULL, draw_first},
+	{"LAST", 11, 11, 1, false, true, ACTION_SORT_AGE, compare_last,
+	 draw_last},
+	{"TREND, 7 DAYS", 15, 30, 4, false, false, ACTION_NONE, NULL,
+	 draw_trend},
+	{"WHAT", 20, 200, 0, false, false, ACTION_NONE, NULL, draw_text},
+};
+
+static const char *name_of(const void *row)
+{
+	return ((const struct group_row *)row)->id;
+}
+
+static const char *text_of(const void *row)
+{
+	return ((const struct group_row *)row)->text;
+}
+
+static struct mark mark_of_group(const struct model *model, const void *row)
+{
+	(void)model;
+	(void)row;
+	return (struct mark){'!', ROLE_BAD};
+}
+
+static void facts_of(const void *row, struct facts *facts)
+{
+	const struct group_row *group = row;
+
+	*facts = (struct facts){
+		.name = group->group.pool,
+		.pool = group->group.pool,
+		.state = "",
+		.mark = '!',
+		.text = group->text,
+	};
+}
+
+static const struct list_class class = {
+	.key = "crashes",
+	.columns = columns,
+	.column_count = sizeof(columns) / sizeof(columns[0]),
+	.first_sort = 1,
+	.name = name_of,
+	.text = text_of,
+	.mark = mark_of_group,
+	.facts = facts_of,
+};
+
+struct groups {
+	struct list list;
+	struct group_row *rows; /* owned */
+	char problem[220];
+	int64_t read_for_us; /* the latest event when they were read; … */
+	int64_t took_us; /* … that took so long */
+	int64_t read_at_us;
+};
+
+static void open_view(struct view *view)
+{
+	list_init(&((struct groups *)view->state)->list, &class,
+		  &view->dashboard->settings);
+}
+
+static void close_view(struct view *view)
+{
+	struct groups *groups = view->state;
+
+	list_release(&groups->list);
+	free(groups->rows);
+}
+
+static void set_rows(struct groups *groups, const struct crash_group *found,
+		     size_t count)
+{
+	free(groups->rows);
+	groups->rows = calloc(count + 1, sizeof(*groups->rows));
+	for (size_t i = 0; groups->rows && i < count; i++) {
+		groups->rows[i].group = found[i];
+		snprintf(groups->rows[i].id, sizeof(groups->rows[i].id),
+			 "%" PRId64, found[i].id);
+		crash_text(&found[i], groups->rows[i].text);
+	}
+	list_set(&groups->list, groups->rows, groups->rows ? count : 0,
+		 sizeof(*groups->rows));
+}
+
+static void read_groups(struct groups *groups, struct past *past)
+{
+	static const int64_t week_us = INT64_C(7) * 24 * 3600 * 1000000;
+	struct query *query = past_query(past);
+	struct crash_choice choice = {
+		.since_us = clock_real_us() - week_us,
+		.until_us = INT64_MAX,
+		.hidden = past->hidden,
+	};
+	struct crash_group *found = NULL;
+	struct error error;
+	int64_t span[2];
+	ssize_t count = -1;
+
+	if (query)
+		count = query_crash_groups(query, &choice, span, &found,
+					   &error);
+	snprintf(groups->problem, sizeof(groups->problem), "%.200s",
+		 !query	     ? past->problem
+		 : count < 0 ? error.text
+			     : "");
+	if (count >= 0)
+		set_rows(groups, found, (size_t)count);
+	free(found);
+}
+
+/* Reads when something has happened, and never for more than a tenth of the
+ * time. */
+static void update(struct view *view)
+{
+	struct groups *groups = view->state;
+	struct past *past = &view->dashboard->past;
+	int64_t now_us = clock_real_us();
+	int64_t latest_us =
+		past->count > 0 ? past->lines[past->count - 1].at_us : -1;
+
+	if (groups->read_for_us == latest_us ||
+	    now_us - groups->read_at_us < 10 * groups->took_us)
+		return;
+	groups->read_for_us = groups->problem[0] ? 0 : latest_us;
+	read_groups(groups, past);
+	groups->read_at_us = clock_real_us();
+	groups->took_us = groups->read_at_us - now_us;
+}
+
+static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
+{
+	struct groups *groups = view->state;
+	struct pen pen = pen_at(canvas, top);
+
+	if (groups->problem[0])
+		pen_print(&pen, ROLE_WARN, " %s", groups->problem);
+	else
+		pen_print(&pen, ROLE_PLAIN,
+			  " %zu %s of crash in the last 7 days",
+			  groups->list.count,
+			  groups->list.count == 1 ? "kind" : "kinds");
+	list_draw(&groups->list, &view->dashboard->model, canvas, top + 1,
+		  bottom);
+}
+
+/* Keeps the last run that it is told. */
+static bool keep_run(const struct past_run *run, void *context)
+{
+	*(int64_t *)context = run->run;
+	return true;
+}
+
+/* Opens the post-mortem of the group's last crash. */
+static enum redo open_selected(struct view *view)
+{
+	struct groups *groups = view->state;
+	const struct group_row *row = list_selected(&groups->list);
+	struct query *query = past_query(&view->dashboard->past);
+	struct error error;
+	int64_t run = 0;
+	char number[24];
+
+	if (!row || !query)
+		return REDO_DRAW;
+	if (query_group_runs(query, row->group.id, INT64_MIN, INT64_MAX, 1,
+			     keep_run, &run, &error) < 0 ||
+	    run == 0)
+		return REDO_DRAW;
+	snprintf(number, sizeof(number), "%" PRId64, run);
+	dashboard_open(view->dashboard, &screen_post_mortem, number);
+	return REDO_DRAW;
+}
+
+static enum redo handle(struct view *view, enum action action)
+{
+	return action == ACTION_OPEN ? open_selected(view) : REDO_NOTHING;
+}
+
+static struct list *list_of(const struct view *view)
+{
+	return &((struct groups *)view->state)->list;
+}
+
+static const enum action hints[] = {
+	ACTION_OPEN, ACTION_FIND, ACTION_FILTER,  ACTION_BACK,
+	ACTION_HELP, ACTION_QUIT, ACTION_REVERSE, ACTION_NONE,
+};
+
+const struct screen screen_crash_groups = {
+	.name = "crashes",
+	.state_size = sizeof(struct groups),
+	.opens = ACTION_ALL_CRASHES,
+	.keys = KEY_GROUP_COUNT,
+	.open = open_view,
+	.close = close_view,
+	.update = update,
+	.draw = draw,
+	.handle = handle,
+	.list = list_of,
+	.hints = hints,
+};
