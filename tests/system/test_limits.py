@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 
 import pytest
 
@@ -194,6 +195,31 @@ def test_scheduling(instance):
     fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
     assert fields[16] == "7" and fields[38] == "3"
     assert (folder / "oom_score_adj").read_text().strip() == "300"
+    shown = subprocess.run(["ionice", "-p", folder.name], check=True,
+                           capture_output=True, text=True, timeout=60)
+    assert shown.stdout.strip() == "best-effort: prio 6"
+    made.stop()
+
+
+@root
+@pytest.mark.parametrize("policy, number, priority", [
+    ("fifo/7", os.SCHED_FIFO, 7), ("rr/3", os.SCHED_RR, 3),
+    ("idle", os.SCHED_IDLE, 0)])
+def test_policies_of_scheduling(instance, policy, number, priority):
+    made = instance(pool("sleep 1000", scheduling={"policy": policy})).start()
+    pid = made.worker("it/0")["pid"]
+    assert os.sched_getscheduler(pid) == number
+    assert os.sched_getparam(pid).sched_priority == priority
+    made.stop()
+
+
+@root
+@pytest.mark.parametrize("keys, expected", [
+    ({}, "0"), ({"no_new_privileges": True}, "1"), ({"user": "nobody"}, "1"),
+    ({"user": "nobody", "no_new_privileges": False}, "0")])
+def test_privileges_are_gained_where_they_may_be(instance, keys, expected):
+    made = instance(pool("sleep 1000", **keys)).start()
+    assert status_of(made.worker("it/0"), "NoNewPrivs") == expected
     made.stop()
 
 

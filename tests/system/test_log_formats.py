@@ -1,5 +1,6 @@
 """Formats of logs: tagged and json lines, whole although the logger dies."""
 
+import gzip
 import json
 import re
 
@@ -162,3 +163,27 @@ def test_a_flood_in_lines_does_not_starve_others(supervisor):
     supervisor.printers[0].kill()
     supervisor.printers[0].wait()
     supervisor.finish_run(1)
+
+
+@pytest.mark.parametrize("form", ["raw", "tagged", "json"])
+def test_parts_by_age_and_size_hold_all_lines(instance, form):
+    """As from a config: each part that is old or large is put aside."""
+    made = instance({"pools": {"web": {
+        "command": ["sh", "-c", "for i in 1 2 3 4 5 6; do echo line $i; "
+                    "sleep 1; done; yes line 7 | head -20000; "
+                    "exec sleep 1000000"],
+        "log": {"format": form, "max_age": "1s", "max_size": "64K",
+                "keep": 100, "compress": True}}}}).start()
+    made.wait_for(lambda: made.run("logs", "web/0", "-n", "100000")
+                  .out.count("line 7") == 20000, "all is printed")
+    shown = made.run("logs", "web/0", "-n", "100000").out
+    assert re.findall(r"line (\d)", shown) == list("123456") + ["7"] * 20000
+    parts = made.wait_for(
+        lambda: (found := sorted(
+            (made.scratch.state / "log").glob("web.0.log.*.gz"),
+            key=lambda path: int(path.name.split(".")[-2])))[1:] and found,
+        "old parts are compressed")
+    # The oldest was far from large.
+    oldest = gzip.decompress(parts[-1].read_bytes())
+    assert b"line 1" in oldest and b"line 6" not in oldest
+    made.stop()

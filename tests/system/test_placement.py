@@ -111,6 +111,27 @@ def test_a_reload_of_affinity_moves(instance):
     made.stop()
 
 
+@pytest.mark.parametrize("mode", ["spread", "pack"])
+def test_scaling_spreads_anew(instance, mode):
+    """As many workers as CPUs have one each, of more some share one; those that
+    are there already run on."""
+    cpus = two_cpus()
+    made = instance({"pools": {"web": {
+        "command": FOREVER, "affinity": {"mode": mode}}}}).start()
+    former = made.worker("web/0")
+    for count in (len(cpus), 2 * len(cpus), 1, len(cpus)):
+        assert made.run("scale", "web", count).code == 0
+        made.wait_for(lambda: len(made.workers()) == count,
+                      "all are there")
+        workers = made.workers()
+        places = [allowed(worker["pid"]) for worker in workers.values()]
+        assert places == [worker["cpus"] for worker in workers.values()]
+        for cpu in set(places):
+            assert places.count(cpu) == max(1, count // len(cpus))
+        assert workers["web/0"]["pid"] == former["pid"]
+    made.stop()
+
+
 def test_a_pool_that_goes_leaves_its_cpus(instance):
     cpus = two_cpus()
     config = {"pools": {
