@@ -155,6 +155,9 @@ void placing_chosen(struct worker *worker, const struct message *message)
 		return;
 	snprintf(chosen, sizeof(chosen), "%.100s", message->text);
 	cpulist_format(&process->settled, put);
+	/* The sampler saw it moved before the sweeper's answer was read. */
+	if (strcmp(chosen, put) == 0)
+		return;
 	snprintf(text, sizeof(text), "has chosen CPUs %s itself, was put on %s",
 		 chosen, put);
 	report(worker, chosen, text);
