@@ -3,8 +3,9 @@
  * decodes.
  *
  * Sources: supervisor/loader-*.c supervisor/value*.c supervisor/options.c
- * Sources: supervisor/configuration.c supervisor/address.c supervisor/capability.c
- * Sources: supervisor/placement.c supervisor/controller.c supervisor/cgroup*.c
+ * Sources: supervisor/configuration.c supervisor/address.c
+ * Sources: supervisor/capability.c supervisor/placement.c
+ * Sources: supervisor/controller.c supervisor/cgroup*.c
  * Sources: supervisor/stray.c supervisor/connections.c
  */
 #include "config.h"
