@@ -121,7 +121,10 @@ while not over:
     with peer:
         request = b""
         while b"\\r\\n\\r\\n" not in request:
-            request += peer.recv(4096)
+            more = peer.recv(4096)
+            if not more:
+                raise SystemExit("the client went away without a request")
+            request += more
         peer.sendall(b"HTTP/1.0 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok")
         print("served", flush=True)
 """
