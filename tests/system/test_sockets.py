@@ -50,10 +50,19 @@ def is_listening(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def local_name():
+    """A name where there is one: a bare system may have no /etc/hosts."""
+    try:
+        socket.getaddrinfo("localhost", None)
+    except socket.gaierror:
+        return "127.0.0.1"
+    return "localhost"
+
+
 def test_a_run_is_handed_its_sockets_with_their_names(instance, scratch):
     port, path = free_port(), scratch.path / "x.sock"
     made = instance({"pools": {"web": server(
-        f"tcp://localhost:{port}",
+        f"tcp://{local_name()}:{port}",
         {"listen": f"udp://127.0.0.1:{port}", "name": "dns"},
         {"listen": f"unix://{path}", "name": "control", "mode": "0640"}),
     }}).start()
