@@ -333,6 +333,15 @@ def wait_for(predicate, what, deadline_s=DEADLINE_S):
         time.sleep(0.02)
 
 
+def local_name():
+    """A name where there is one: a bare system may have no /etc/hosts."""
+    try:
+        socket.getaddrinfo("localhost", None)
+    except socket.gaierror:
+        return "127.0.0.1"
+    return "localhost"
+
+
 def free_port(count=1):
     """The first of so many ports of loopback in a row that are free now, below
     those that connections get."""

@@ -5,7 +5,7 @@ import socket
 import sys
 
 import targets
-from conftest import free_port
+from conftest import free_port, local_name
 from health import QUICK, events, pool, url
 
 
@@ -77,7 +77,7 @@ def test_tcp_fails_and_recovers(instance):
         listener.append(socket.create_server(("127.0.0.1", port)))
     listen()
     made = instance(pool(alive=QUICK | {
-        "tcp": f"localhost:{port}", "action": "none"})).start()
+        "tcp": f"{local_name()}:{port}", "action": "none"})).start()
     text = fails_and_recovers(made, lambda: listener.pop().close(), listen)
     assert text.startswith("tcp: cannot connect: Connection refused")
     listener.pop().close()

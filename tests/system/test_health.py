@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import targets
-from conftest import free_port
+from conftest import free_port, local_name
 from health import QUICK, events, pool, url
 
 
@@ -48,8 +48,8 @@ def test_nginx_is_ready_and_alive(instance, scratch):
                location / {{ return 200 "fine"; }} }} }}""")
     made = instance(pool(
         ["nginx", "-p", str(scratch.path), "-c", "nginx.conf"],
-        ready={"http": f"http://localhost:{port}/", "body": "^fine$"},
-        alive=QUICK | {"http": f"http://localhost:{port}/"})).start()
+        ready={"http": f"http://{local_name()}:{port}/", "body": "^fine$"},
+        alive=QUICK | {"http": f"http://{local_name()}:{port}/"})).start()
     first = made.worker("web/0")
     # Its workers, which answer, are frozen, not the master, which is watched.
     children = subprocess.run(["pgrep", "-P", str(first["pid"])],

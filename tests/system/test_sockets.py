@@ -12,7 +12,7 @@ import threading
 
 import pytest
 
-from conftest import free_port
+from conftest import free_port, local_name
 
 # Answers each connection with its pid, the number of its run and its variables.
 SERVER = """
@@ -48,15 +48,6 @@ def ask(port):
 def is_listening(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def local_name():
-    """A name where there is one: a bare system may have no /etc/hosts."""
-    try:
-        socket.getaddrinfo("localhost", None)
-    except socket.gaierror:
-        return "127.0.0.1"
-    return "localhost"
 
 
 def test_a_run_is_handed_its_sockets_with_their_names(instance, scratch):
