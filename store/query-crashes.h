@@ -52,10 +52,6 @@ ssize_t query_crash_groups(struct query *query,
 int query_crash_group(struct query *query, int64_t id,
 		      struct crash_group *group, struct error *error);
 
-/* Is told one run after the other; it is valid during the call. Returns whether
- * to go on. */
-typedef bool past_run_fn(const struct past_run *run, void *context);
-
 /* Tells the last `limit` runs (0: all) of a group that ended in a span of time,
  * the oldest first. */
 int query_group_runs(struct query *query, int64_t group, int64_t since_us,

@@ -84,6 +84,9 @@ enum run_statement {
 	POOL_LAST_RUN,
 	WORKER_NEXT_RUN,
 	WORKER_FORMER_RUN,
+	WORKER_LATEST_RUNS,
+	POOL_LATEST_RUNS,
+	LATEST_RUNS,
 	RUN_STATEMENT_COUNT,
 };
 
@@ -112,6 +115,17 @@ static const char *const statements[RUN_STATEMENT_COUNT] = {
 		SELECT_RUN " INDEXED BY run_worker" RUN_JOINS
 			   " WHERE run.pool = ?1 AND run.worker = ?2"
 			   " AND run < ?3 ORDER BY run DESC LIMIT 1",
+	[WORKER_LATEST_RUNS] =
+		SELECT_RUN " INDEXED BY run_worker" RUN_JOINS
+			   " WHERE run.pool = ?1 AND run.worker = ?2"
+			   " ORDER BY run DESC LIMIT ?3",
+	/* From the end: most pools have run lately. */
+	[POOL_LATEST_RUNS] = SELECT_RUN " NOT INDEXED" RUN_JOINS
+					" WHERE run > 0 AND run.pool = ?1"
+					" ORDER BY run DESC LIMIT ?3",
+	[LATEST_RUNS] = SELECT_RUN RUN_JOINS
+	" WHERE run > 0 AND (?1 OR NOT coalesce(pool.hidden, 0))"
+	" AND ?2 = ?2 ORDER BY run DESC LIMIT ?3",
 };
 
 const char *query_run_sql(size_t number)
@@ -313,4 +327,34 @@ int query_former_run(struct query *query, const struct past_run *run,
 		query, WORKER_FORMER_RUN,
 		(int64_t[3]){run->name.pool, run->name.worker, run->run},
 		former, error);
+}
+
+int query_latest_runs(struct query *query, const struct query_name *name,
+		      bool hidden, uint64_t limit, past_run_fn *tell,
+		      void *context, struct error *error)
+{
+	const enum run_statement which = !name ? LATEST_RUNS
+					 : name->worker < 0
+						 ? POOL_LATEST_RUNS
+						 : WORKER_LATEST_RUNS;
+	sqlite3_stmt *statement =
+		query_prepare(query, statements[which], error);
+	struct past_run run;
+	bool more = true;
+	int result;
+
+	if (!statement)
+		return -1;
+	sqlite3_bind_int64(statement, 1, name ? name->pool : hidden);
+	sqlite3_bind_int64(statement, 2, name ? name->worker : 0);
+	sqlite3_bind_int64(statement, 3, (int64_t)limit);
+	while (more && (result = sqlite3_step(statement)) == SQLITE_ROW) {
+		read_run(statement, &run);
+		more = tell(&run, context);
+		past_run_release(&run);
+	}
+	if (more && result != SQLITE_DONE)
+		query_fail(query, error);
+	sqlite3_finalize(statement);
+	return more && result != SQLITE_DONE ? -1 : 0;
 }

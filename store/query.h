@@ -181,4 +181,15 @@ int query_next_run(struct query *query, const struct past_run *run,
 int query_former_run(struct query *query, const struct past_run *run,
 		     struct past_run *former, struct error *error);
 
+/* Is told one run after the other; it is valid during the call. Returns whether
+ * to go on. */
+typedef bool past_run_fn(const struct past_run *run, void *context);
+
+/* Tells the last `limit` runs, the latest first: those of a name, or where
+ * that is NULL of all workers, of helpers too where `hidden`. Returns 0, or -1
+ * and the reason. */
+int query_latest_runs(struct query *query, const struct query_name *name,
+		      bool hidden, uint64_t limit, past_run_fn *tell,
+		      void *context, struct error *error);
+
 #endif

@@ -176,9 +176,7 @@ struct groups {
 	struct list list;
 	struct group_row *rows; /* owned */
 	char problem[220];
-	int64_t read_for_us; /* the latest event when they were read; … */
-	int64_t took_us; /* … that took so long */
-	int64_t read_at_us;
+	struct past_reading reading;
 };
 
 static void open_view(struct view *view)
@@ -236,23 +234,15 @@ static void read_groups(struct groups *groups, struct past *past)
 	free(found);
 }
 
-/* Reads when something has happened, and never for more than a tenth of the
- * time. */
 static void update(struct view *view)
 {
 	struct groups *groups = view->state;
 	struct past *past = &view->dashboard->past;
-	int64_t now_us = clock_real_us();
-	int64_t latest_us =
-		past->count > 0 ? past->lines[past->count - 1].at_us : -1;
 
-	if (groups->read_for_us == latest_us ||
-	    now_us - groups->read_at_us < 10 * groups->took_us)
+	if (!past_reading_begin(&groups->reading, past))
 		return;
-	groups->read_for_us = groups->problem[0] ? 0 : latest_us;
 	read_groups(groups, past);
-	groups->read_at_us = clock_real_us();
-	groups->took_us = groups->read_at_us - now_us;
+	past_reading_end(&groups->reading, past, groups->problem[0] == '\0');
 }
 
 static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
@@ -271,31 +261,17 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 		  bottom);
 }
 
-/* Keeps the last run that it is told. */
-static bool keep_run(const struct past_run *run, void *context)
-{
-	*(int64_t *)context = run->run;
-	return true;
-}
-
-/* Opens the post-mortem of the group's last crash. */
+/* Opens the runs of the group. */
 static enum redo open_selected(struct view *view)
 {
-	struct groups *groups = view->state;
+	const struct groups *groups = view->state;
 	const struct group_row *row = list_selected(&groups->list);
-	struct query *query = past_query(&view->dashboard->past);
-	struct error error;
-	int64_t run = 0;
-	char number[24];
+	char subject[32];
 
-	if (!row || !query)
+	if (!row)
 		return REDO_DRAW;
-	if (query_group_runs(query, row->group.id, INT64_MIN, INT64_MAX, 1,
-			     keep_run, &run, &error) < 0 ||
-	    run == 0)
-		return REDO_DRAW;
-	snprintf(number, sizeof(number), "%" PRId64, run);
-	dashboard_open(view->dashboard, &screen_post_mortem, number);
+	snprintf(subject, sizeof(subject), "#%" PRId64, row->group.id);
+	dashboard_open(view->dashboard, &screen_runs, subject);
 	return REDO_DRAW;
 }
 

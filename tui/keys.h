@@ -36,7 +36,7 @@
 	  '2')                                                                 \
 	X(ACTION_ALL_LOGS, GROUP_SCREENS, "Logs", "what all workers print",    \
 	  '3')                                                                 \
-	X(ACTION_ALL_HISTORY, GROUP_SCREENS, "History", "runs that ended",     \
+	X(ACTION_ALL_HISTORY, GROUP_SCREENS, "History", "all runs, past and present",     \
 	  '4')                                                                 \
 	X(ACTION_ALL_EVENTS, GROUP_SCREENS, "Events", "what happened", '5')    \
 	X(ACTION_ALL_CRASHES, GROUP_SCREENS, "Crashes", "crashes by kind",     \

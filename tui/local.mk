@@ -35,7 +35,7 @@ libtui_a_SOURCES = \
 	%D%/panel.c %D%/panel.h \
 	%D%/past.c %D%/past.h \
 	%D%/plan.c \
-	%D%/post-mortem.c \
+	%D%/post-mortem.c %D%/runs.c \
 	%D%/prompt.c %D%/prompt.h \
 	%D%/rate.c %D%/rate.h \
 	%D%/requests.c %D%/requests.h \

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "store/event-line.h"
 #include "store/event.h"
 #include "tui/glyphs.h"
@@ -217,4 +218,25 @@ size_t past_read_events(struct past *past)
 		drop(past);
 	}
 	return reading.known;
+}
+
+static int64_t latest_us(const struct past *past)
+{
+	return past->count > 0 ? past->lines[past->count - 1].at_us : -1;
+}
+
+bool past_reading_begin(struct past_reading *reading, const struct past *past)
+{
+	reading->began_us = clock_real_us();
+	return reading->for_us != latest_us(past) &&
+	       (reading->began_us < reading->at_us ||
+		reading->began_us - reading->at_us >= 10 * reading->took_us);
+}
+
+void past_reading_end(struct past_reading *reading, const struct past *past,
+		      bool done)
+{
+	reading->for_us = done ? latest_us(past) : 0;
+	reading->at_us = clock_real_us();
+	reading->took_us = reading->at_us - reading->began_us;
 }

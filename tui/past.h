@@ -58,4 +58,19 @@ size_t past_read_events(struct past *past);
 /* Makes a line of an event. */
 void past_make_line(const struct past_event *event, struct event_line *line);
 
+/* When a screen has read what it shows from the history. */
+struct past_reading {
+	int64_t for_us; /* the latest event at that time; … */
+	int64_t took_us; /* … it took so long … */
+	int64_t at_us; /* … and ended then */
+	int64_t began_us;
+};
+
+/* Whether to read again: something has happened, and reading takes a tenth of
+ * the time at most. Call past_reading_end() after it. */
+bool past_reading_begin(struct past_reading *reading, const struct past *past);
+
+/* `done`: it could be read. */
+void past_reading_end(struct past_reading *reading, const struct past *past, bool done);
+
 #endif

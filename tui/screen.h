@@ -73,7 +73,8 @@ struct screen {
 	const enum action *hints;
 };
 
-/* "web", "web/0", the number of a run, "": everything. */
+/* "web", "web/0", the number of a run, "#" and that of a group of crashes, "":
+ * everything. */
 enum { SUBJECT_SIZE = WORKER_NAME_SIZE };
 
 /* A screen that is open. */
@@ -97,6 +98,7 @@ extern const struct screen screen_columns;
 extern const struct screen screen_plan;
 extern const struct screen screen_post_mortem;
 extern const struct screen screen_crash_groups;
+extern const struct screen screen_runs;
 extern const struct screen screen_jobs;
 
 #endif
