@@ -262,7 +262,7 @@ unit_tests += %D%/unit/test-logger
 %C%_unit_test_logger_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_logger_LDADD = liblogger.a libbase.a $(CMOCKA_LIBS)
 system_tests += %D%/system/test_top.py %D%/system/test_top_screens.py \
-	%D%/system/test_top_random.py
+	%D%/system/test_top_random.py %D%/system/test_top_past.py
 EXTRA_DIST += %D%/system/terminals.py \
 	%D%/system/frames/120x40-C-utf8.txt \
 	%D%/system/frames/120x40-C.txt \
