@@ -1,6 +1,7 @@
 """Older parts of logs are compressed, by a real logger."""
 
 import base64
+import contextlib
 import gzip
 import os
 import signal
@@ -42,7 +43,11 @@ def held(scratch, monkeypatch):
 @pytest.fixture
 def held_supervisor(held, supervisor):
     supervisor.go = held
-    return supervisor
+    yield supervisor
+    # A logger that is killed would leave them behind as they are: stopped.
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for pid in children(supervisor.logger.pid):
+            os.kill(pid, signal.SIGKILL)
 
 
 def start(sup, run=1, max_size=1000, keep=5, tail=0, compress=1, **more):
