@@ -163,7 +163,9 @@ static const char *text_of(const void *row)
 
 static char glyph_of(const struct run_row *run)
 {
-	return run->lived_us < 0 ? '+' : run->crash ? '!' : '-';
+	if (run->lived_us < 0)
+		return '+';
+	return (char)(run->crash ? '!' : '-');
 }
 
 static struct mark mark_of_run(const struct model *model, const void *row)
