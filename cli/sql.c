@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "base/duration.h"
+#include "base/escape.h"
 #include "cli/commands.h"
 #include "cli/past.h"
 #include "cli/terminal.h"
@@ -82,14 +83,18 @@ static void make_columns(struct columns *columns, const struct sql *sql)
 		must(calloc(columns->count + 1, sizeof(*columns->names)));
 	for (size_t i = 0; i < columns->count; i++) {
 		const char *given = sql_column_name(sql, i);
+		/* A file may be anybody's. */
+		char *safe =
+			must(escape_text((struct bytes){given, strlen(given)}));
 		size_t same = 1;
 		char **name = &columns->names[i];
 
 		for (size_t j = 0; j < i; j++)
 			same += strcmp(sql_column_name(sql, j), given) == 0;
-		if (same > 1 ? asprintf(name, "%s:%zu", given, same) < 0
-			     : asprintf(name, "%s", given) < 0)
+		if (same > 1 ? asprintf(name, "%s:%zu", safe, same) < 0
+			     : asprintf(name, "%s", safe) < 0)
 			abort();
+		free(safe);
 		columns->list[i] = (struct table_column){
 			.name = *name,
 			.title = *name,

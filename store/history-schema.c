@@ -158,15 +158,19 @@ static int check_file(struct history *history, int *version,
 	return 0;
 }
 
-/* An older file has to be written anew once to be able to shrink. */
+/* An older file has to be written anew once to be able to shrink. Where there
+ * is no room for that now, it is tried again when it is opened next. */
 static int allow_shrinking(struct history *history, struct error *error)
 {
+	struct error ignored;
 	int64_t mode = 0;
 
 	if (history_read_number(history, "PRAGMA auto_vacuum", &mode, error) <
 	    0)
 		return -1;
-	return mode == 0 ? history_execute(history, "VACUUM", error) : 0;
+	if (mode == 0)
+		history_execute(history, "VACUUM", &ignored);
+	return 0;
 }
 
 static int write_schema(struct history *history, int version,

@@ -44,6 +44,11 @@ def test_json_and_csv(past, reeve):
                     ["1", "1", "0.5", "\\xFF\n", ""]]
 
 
+def test_titles_reach_the_terminal_escaped(past, reeve):
+    result = reeve("sql", 'select 1 as "a\x1b[31mred"')
+    assert result.out.splitlines()[0] == "a\\x1B[31mred"
+
+
 def test_the_table_is_bounded(past, reeve):
     many = "with recursive n(i) as (select 1 union all select i + 1 from n " \
         "where i < 1500) select i from n"
