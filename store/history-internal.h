@@ -48,6 +48,9 @@
 	X(STATEMENT_ADD_CORE,                                                 \
 	  "INSERT INTO core (run, path) VALUES (?1, ?2)"                      \
 	  " ON CONFLICT (run) DO UPDATE SET path = excluded.path")            \
+	X(STATEMENT_LOSE_CORE,                                                \
+	  "UPDATE core SET path = NULL WHERE path = ?2 AND run <> ?1"         \
+	  " AND path GLOB '/*'")                                              \
 	X(STATEMENT_ADD_BACKTRACE,                                            \
 	  "INSERT INTO core (run, backtrace) VALUES (?1, ?2)"                 \
 	  " ON CONFLICT (run) DO UPDATE SET backtrace = excluded.backtrace")  \

@@ -123,7 +123,8 @@ static int add_output(struct history *history, const struct event_record *event,
 	return history_group_crash(history, event->run, error) < 0 ? -1 : 0;
 }
 
-/* Where the core of a run lies, or what its crashing thread was doing. */
+/* Writes where the core of a run lies, or what its crashing thread was doing;
+ * or that a core lies there no more that a later one was written over. */
 static int add_core(struct history *history, const struct event_record *event,
 		    enum history_statement which, struct error *error)
 {
@@ -194,7 +195,8 @@ int history_add(struct history *history, const struct event_record *event,
 	    add_core(history, event, STATEMENT_ADD_BACKTRACE, error) < 0)
 		return -1;
 	if (event->kind == EVENT_CORE &&
-	    add_core(history, event, STATEMENT_ADD_CORE, error) < 0)
+	    (add_core(history, event, STATEMENT_LOSE_CORE, error) < 0 ||
+	     add_core(history, event, STATEMENT_ADD_CORE, error) < 0))
 		return -1;
 	if (event->kind == EVENT_EVIDENCE)
 		return add_evidence(history, event, error);

@@ -91,6 +91,7 @@ static const char indexes_sql[] =
 	" WHERE crash_group IS NOT NULL;"
 	"CREATE INDEX run_group ON run (crash_group, ended_at)"
 	" WHERE crash_group IS NOT NULL;"
+	"CREATE INDEX core_path ON core (path) WHERE path IS NOT NULL;"
 	"CREATE INDEX event_pool ON event (pool) WHERE pool IS NOT NULL;"
 	"CREATE INDEX event_worker ON event (pool, worker)"
 	" WHERE worker IS NOT NULL;"
