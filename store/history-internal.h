@@ -54,6 +54,12 @@
 	X(STATEMENT_ADD_BACKTRACE,                                            \
 	  "INSERT INTO core (run, backtrace) VALUES (?1, ?2)"                 \
 	  " ON CONFLICT (run) DO UPDATE SET backtrace = excluded.backtrace")  \
+	X(STATEMENT_DROP_RUN,                                                 \
+	  "DELETE FROM run WHERE run = ?1 AND started_at < ?2")               \
+	X(STATEMENT_DROP_OUTPUT, "DELETE FROM output WHERE run = ?1")         \
+	X(STATEMENT_DROP_TREND, "DELETE FROM trend WHERE run = ?1")           \
+	X(STATEMENT_DROP_CORE, "DELETE FROM core WHERE run = ?1")             \
+	X(STATEMENT_DROP_FINDINGS, "DELETE FROM finding WHERE run = ?1")      \
 	X(STATEMENT_ADD_TREND,                                                \
 	  "INSERT OR REPLACE INTO trend (run, samples) VALUES (?1, ?2)")      \
 	X(STATEMENT_ADD_EVIDENCE,                                             \

@@ -216,11 +216,46 @@ static int add_trend(struct history *history, const struct event_record *event,
 	return history_run(history, STATEMENT_ADD_TREND, error);
 }
 
+/*
+ * Where the state folder was removed, numbers begin anew, while journals in the
+ * runtime folder may still tell of runs before: what an earlier run of this
+ * number left must not mix with the new one.
+ */
+static int forget_namesake(struct history *history,
+			   const struct event_record *event,
+			   struct error *error)
+{
+	static const enum history_statement parts[] = {
+		STATEMENT_DROP_OUTPUT,
+		STATEMENT_DROP_TREND,
+		STATEMENT_DROP_CORE,
+		STATEMENT_DROP_FINDINGS,
+	};
+	sqlite3_stmt *drop = history->statements[STATEMENT_DROP_RUN];
+
+	sqlite3_bind_int64(drop, 1, (int64_t)event->run);
+	sqlite3_bind_int64(drop, 2, event->at_us);
+	if (history_run(history, STATEMENT_DROP_RUN, error) < 0)
+		return -1;
+	if (sqlite3_changes(history->base) == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		sqlite3_bind_int64(history->statements[parts[i]], 1,
+				   (int64_t)event->run);
+		if (history_run(history, parts[i], error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int history_add_run(struct history *history, const struct event_record *event,
 		    int64_t pool, struct error *error)
 {
 	int has_output;
 
+	if (event->kind == EVENT_SPAWNED &&
+	    forget_namesake(history, event, error) < 0)
+		return -1;
 	if (save_run(history, event, pool, error) < 0)
 		return -1;
 	if (event->kind != EVENT_ENDED)

@@ -126,6 +126,24 @@ def test_crashes_with_something_in_common_make_a_group(driver):
         {"crash_group": None}]
 
 
+def test_a_new_run_takes_the_number_of_an_old_one(driver):
+    """As when the state folder was removed: numbers begin anew."""
+    driver.start()
+    journal = Journal(driver)
+    journal.run(5)
+    journal.append("output", run=5, text=b"error: old")
+    journal.append("core", run=5, text=b"/srv/core")
+    journal.append("spawned", run=5, pool="db", worker=3, pid=77, by="config",
+                   state=1)
+    journal.close()
+    assert driver.finish() == 0
+    assert driver.query("SELECT run, worker, pid, ended_at, cause, core_path,"
+                        " crash_group FROM runs") == [{
+        "run": 5, "worker": "db/2", "pid": 77, "ended_at": None,
+        "cause": None, "core_path": None, "crash_group": None}]
+    assert driver.query("SELECT * FROM output") == []
+
+
 def test_a_crash_is_shown_with_its_last_output(driver):
     """Both are in one transaction, though two processes tell them."""
     driver.start()
