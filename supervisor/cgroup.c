@@ -223,6 +223,14 @@ void cgroups_close(struct cgroups *cgroups)
 	rmdir(cgroups->path);
 }
 
+static int open_events(int folder, const char *name)
+{
+	char path[CGROUP_NAME_SIZE + 16];
+
+	snprintf(path, sizeof(path), "%s/cgroup.events", name);
+	return openat(folder, path, O_RDONLY | O_CLOEXEC);
+}
+
 /* ---- workers ---- */
 
 int cgroup_open(const struct cgroups *cgroups, const char *pool, uint64_t index,
@@ -256,6 +264,15 @@ void cgroup_make_ahead(const char *path, const char *pool, uint64_t count)
 			break;
 	}
 	close(folder);
+}
+
+int cgroup_open_events(const struct cgroups *cgroups, const char *pool,
+		       uint64_t index)
+{
+	char name[CGROUP_NAME_SIZE];
+
+	format_name(name, pool, index);
+	return open_events(cgroups->folder, name);
 }
 
 bool cgroup_is_populated(const struct cgroups *cgroups, const char *pool,
@@ -315,21 +332,27 @@ void cgroup_path(const struct cgroups *cgroups, const char *pool,
 
 /* ---- any cgroup ---- */
 
+int cgroup_events_populated(int events)
+{
+	char text[128];
+	ssize_t length = pread(events, text, sizeof(text) - 1, 0);
+
+	if (length < 0)
+		return -1;
+	text[length] = '\0';
+	return strstr(text, "populated 1") != NULL;
+}
+
 bool cgroup_folder_is_populated(int folder, const char *name)
 {
-	char path[CGROUP_NAME_SIZE + 16];
-	char text[128];
-	ssize_t length;
-	int fd;
+	int events = open_events(folder, name);
+	int populated;
 
-	snprintf(path, sizeof(path), "%s/cgroup.events", name);
-	fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (events < 0)
 		return false;
-	length = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[length > 0 ? length : 0] = '\0';
-	return strstr(text, "populated 1") != NULL;
+	populated = cgroup_events_populated(events);
+	close(events);
+	return populated > 0;
 }
 
 void cgroup_folder_clear(int folder)

@@ -70,6 +70,18 @@ void cgroup_make_ahead(const char *path, const char *pool, uint64_t count);
 bool cgroup_is_populated(const struct cgroups *cgroups, const char *pool,
 			 uint64_t index);
 
+/*
+ * Opens the file that says whether the cgroup of a worker is populated; it is
+ * readable in the sense of epoll(7) whenever that changes, EPOLLET taken for
+ * granted. Returns a descriptor, which the caller closes, or -1 with errno.
+ */
+int cgroup_open_events(const struct cgroups *cgroups, const char *pool,
+		       uint64_t index);
+
+/* Whether that cgroup is populated: 1, 0, or -1 when it is removed. Costs about
+ * 5 µs. */
+int cgroup_events_populated(int events);
+
 /* Whether a process, a zombie too, is in the cgroup of a worker or below it: 1,
  * 0, or -1 when there is no such process. Reads /proc/PID/cgroup, about 10 µs.
  */

@@ -112,11 +112,17 @@ uint64_t pool_config_files(const struct pool_config *config, uint64_t workers)
 	return config->sockets.count + workers * of_worker;
 }
 
+uint64_t configuration_kept_files(uint64_t files)
+{
+	return files / 16;
+}
+
 uint64_t configuration_most_workers(uint64_t files, uint64_t others)
 {
 	/* A pidfd and the FIFOs of stdout and stderr; and what the supervisor
 	 * needs for itself. */
-	const uint64_t of_worker = 3, of_supervisor = 256;
+	const uint64_t of_worker = 3;
+	const uint64_t of_supervisor = 256 + configuration_kept_files(files);
 
 	if (files < of_supervisor + others)
 		return 0;

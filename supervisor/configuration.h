@@ -345,6 +345,10 @@ uint64_t pool_config_most_workers(const struct pool_config *config);
  * those that each worker has. */
 uint64_t pool_config_files(const struct pool_config *config, uint64_t workers);
 
+/* How many of the `files` that it may have open the supervisor keeps open at
+ * most to be faster, see remains.h. */
+uint64_t configuration_kept_files(uint64_t files);
+
 /* How many workers a supervisor can have that may have `files` files open, of
  * which `others` are those of pool_config_files(). */
 uint64_t configuration_most_workers(uint64_t files, uint64_t others);

@@ -52,6 +52,7 @@ struct instance {
 	struct rlimit nofile; /* as reeve was given it: for the workers */
 	cpu_set_t cpus; /* that reeve may use */
 	struct cgroups cgroups;
+	uint64_t kept_events; /* cgroup.events that remains.c keeps open */
 	bool use_cgroups; /* else workers have none … */
 	struct error no_cgroups; /* … and why */
 	/* The helpers' hidden pools first, in the order of enum helper_role,

@@ -175,6 +175,7 @@ reeve_supervisor_SOURCES = \
 	%D%/publish-state.h \
 	%D%/publish-table.c \
 	%D%/reaper.c %D%/reaper.h \
+	%D%/remains.c %D%/remains.h \
 	%D%/reloading.c %D%/reloading.h \
 	%D%/rolling.c %D%/rolling.h \
 	%D%/requests.c \

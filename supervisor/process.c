@@ -70,18 +70,6 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 		worker_input(worker, INPUT_TIMER, CAUSE_NONE);
 }
 
-static bool has_leftovers(struct worker *worker)
-{
-	const struct instance *instance = worker->pool->instance;
-
-	if (worker->pool->hidden)
-		return false;
-	/* Without cgroups only the sweeper's search can tell. */
-	return !instance->use_cgroups ||
-	       cgroup_is_populated(&instance->cgroups,
-				   worker->pool->config->name, worker->index);
-}
-
 const struct kernel process_kernel = {
 	.now_ns = clock_monotonic_ns,
 	.now_us = clock_real_us,
@@ -89,7 +77,7 @@ const struct kernel process_kernel = {
 	.spawn = launch_run,
 	.send_signal = send_signal,
 	.set_timer = set_timer,
-	.has_leftovers = has_leftovers,
+	.has_leftovers = remains_exist,
 	.sweep = helpers_send_sweep,
 	.may_start = gate_may_start,
 	.say_missing = health_say_missing,
@@ -122,6 +110,7 @@ int process_init(struct worker *worker)
 	event_assign(&process->timer, worker->pool->instance->base, -1, 0,
 		     on_timer, worker);
 	event_priority_set(&process->timer, PRIORITY_EXIT);
+	remains_init(worker);
 	watch_init(worker);
 	process_configure(worker);
 	return 0;
@@ -138,6 +127,7 @@ void process_release(struct worker *worker)
 	watch_release(worker);
 	reaper_forget(worker);
 	verdict_forget(worker);
+	remains_forget(worker);
 	if (!worker->pool->hidden) {
 		output_remove(worker);
 		limits_forget(worker);

@@ -1,6 +1,7 @@
 #ifndef SUPERVISOR_PROCESS_H
 #define SUPERVISOR_PROCESS_H
 
+#include "supervisor/remains.h"
 #include "supervisor/limits.h"
 #include "supervisor/worker.h"
 
@@ -21,6 +22,7 @@ struct process {
 	/* Of verdict.c: added while a child has not run its program. */
 	struct event verdict;
 	int verdict_fd; /* the same; else -1 */
+	struct remains remains;
 	struct event lifetime; /* of watch.c */
 	uint64_t lifetime_run; /* that it was set for; 0: none */
 	int64_t lifetime_due_ns; /* CLOCK_MONOTONIC; when that timer goes off */

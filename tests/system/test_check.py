@@ -306,11 +306,11 @@ def test_more_workers_than_open_files_allow(scratch):
             [BUILD / "reeve-loader", file], capture_output=True, text=True,
             check=False, preexec_fn=lambda: resource.setrlimit(
                 resource.RLIMIT_NOFILE, (limit, limit)))
-    assert ask(256 + 3 * 279).returncode == 0
-    told = ask(256 + 3 * 279 - 1)
+    assert ask(1165).returncode == 0
+    told = ask(1164)
     assert told.returncode == 1
     assert f"{file}:2:30: error: 279 workers in all are too many; reeve may " \
-        "have 1092 files open here, which is enough for 278 workers" \
+        "have 1164 files open here, which is enough for 278 workers" \
         in told.stderr
 
 

@@ -88,6 +88,11 @@ def test_leftovers_die_before_the_next_run_starts(instance, scratch):
     swept = made.wait_history("SELECT * FROM events WHERE event = 'swept'",
                               count=4)
     assert all(row["worker"] == "web/0" for row in swept)
+    # The cgroup was made anew each time; its former file is not kept.
+    files = pathlib.Path(f"/proc/{made.pid}/fd")
+    kept = [file for file in files.iterdir()
+            if os.readlink(file).endswith(".0/cgroup.events")]
+    assert len(kept) <= 1
     made.stop()
 
 

@@ -63,7 +63,7 @@ static void run_is_born_in_its_cgroup(void **state)
 {
 	struct cgroups cgroups = open_cgroups();
 	struct error error;
-	int folder, input;
+	int folder, events, input;
 	pid_t pid;
 
 	(void)state;
@@ -72,17 +72,23 @@ static void run_is_born_in_its_cgroup(void **state)
 	folder = cgroup_open(&cgroups, "web", 0, &error);
 	assert_true(folder >= 0);
 	assert_false(cgroup_is_populated(&cgroups, "web", 0));
+	events = cgroup_open_events(&cgroups, "web", 0);
+	assert_int_equal(cgroup_events_populated(events), 0);
 	pid = start_in(folder, &input);
 	close(folder);
 	assert_true(cgroup_is_populated(&cgroups, "web", 0));
+	assert_int_equal(cgroup_events_populated(events), 1);
 	assert_true(cgroup_folder_is_populated(cgroups.folder, "."));
 	assert_false(cgroup_is_populated(&cgroups, "web", 1));
 	close(input);
 	/* Not yet reaped, a zombie does not count. */
 	waitid(P_PID, (id_t)pid, &(siginfo_t){.si_pid = 0}, WEXITED | WNOWAIT);
 	assert_false(cgroup_is_populated(&cgroups, "web", 0));
+	assert_int_equal(cgroup_events_populated(events), 0);
 	waitpid(pid, NULL, 0);
 	cgroups_close(&cgroups);
+	assert_int_equal(cgroup_events_populated(events), -1);
+	close(events);
 }
 
 static void cgroups_come_and_go(void **state)
