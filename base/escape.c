@@ -4,26 +4,39 @@
 
 #include "base/utf8.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Control characters: C0 but for tab and newline, DEL, and C1, which is
- * U+0080 to U+009F. */
-static bool is_control(const unsigned char *at, size_t length)
+/* The ranges of what is escaped, by the Unicode Character Database. */
+static const struct {
+	uint32_t first, last;
+} escaped[] = {
+	{0x00, 0x08}, /* C0, but for tab and newline */
+	{0x0b, 0x1f},	  {0x7f, 0x9f}, /* DEL and C1 */
+	{0x61c, 0x61c}, /* Arabic letter mark */
+	{0x200e, 0x200f}, /* left-to-right and right-to-left mark */
+	{0x2028, 0x202e}, /* separators of lines and paragraphs; embeddings */
+	{0x2066, 0x206f}, /* isolates, and what is deprecated of their kind */
+	{0xfff9, 0xfffb}, /* annotations between lines */
+};
+
+bool escape_is_needed(uint32_t code)
 {
-	if (length == 1)
-		return (at[0] < 0x20 && at[0] != '\t' && at[0] != '\n') ||
-		       at[0] == 0x7f;
-	return length == 2 && at[0] == 0xc2 && at[1] < 0xa0;
+	for (size_t i = 0; i < sizeof(escaped) / sizeof(escaped[0]); i++)
+		if (code >= escaped[i].first && code <= escaped[i].last)
+			return true;
+	return false;
 }
 
 size_t escape_plain_length(struct bytes bytes)
 {
-	size_t length = utf8_length(bytes.data, bytes.size);
+	const char *text = bytes.data;
+	size_t length = utf8_length(text, bytes.size);
 
-	return length > 0 && is_control(bytes.data, length) ? 0 : length;
+	return length > 0 && escape_is_needed(utf8_decode(text, length))
+		       ? 0
+		       : length;
 }
 
 char *escape_text(struct bytes bytes)
@@ -66,7 +79,8 @@ size_t escape_json_plain(struct bytes bytes)
 		size_t length = is_plain_ascii(byte);
 
 		if (byte >= 0x80)
-			length = utf8_length(at + plain, bytes.size - plain);
+			length = escape_plain_length(
+				(struct bytes){at + plain, bytes.size - plain});
 		if (length == 0)
 			break;
 		plain += length;
@@ -74,27 +88,29 @@ size_t escape_json_plain(struct bytes bytes)
 	return plain;
 }
 
-size_t escape_json_byte(char byte, char out[ESCAPE_JSON_SIZE])
+size_t escape_json_next(struct bytes *bytes, char out[ESCAPE_JSON_SIZE])
 {
 	static const char digits[] = "0123456789ABCDEF";
-	unsigned char value = (unsigned char)byte;
-	const char low = digits[value & 0xf], high = digits[value >> 4];
+	const char *text = bytes->data;
+	size_t length = utf8_length(text, bytes->size);
+	/* All that is escaped takes four digits. */
+	uint32_t code = utf8_decode(text, length);
 	size_t size = 0;
 
 	out[size++] = '\\';
-	if (byte == '"' || byte == '\\') {
-		out[size++] = byte;
-	} else if (value >= 0x80) {
+	if (*text == '"' || *text == '\\') {
+		out[size++] = *text;
+	} else if (length > 0) {
+		out[size++] = 'u';
+		for (int shift = 12; shift >= 0; shift -= 4)
+			out[size++] = digits[code >> shift & 0xf];
+	} else {
 		out[size++] = '\\';
 		out[size++] = 'x';
-		out[size++] = high;
-		out[size++] = low;
-	} else {
-		out[size++] = 'u';
-		out[size++] = '0';
-		out[size++] = '0';
-		out[size++] = high;
-		out[size++] = low;
+		out[size++] = digits[code >> 4];
+		out[size++] = digits[code & 0xf];
 	}
+	length += length == 0;
+	*bytes = (struct bytes){text + length, bytes->size - length};
 	return size;
 }

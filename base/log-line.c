@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -83,18 +84,15 @@ static char *put_text(char *out, const char *text)
 
 static char *put_json(char *out, struct bytes text)
 {
-	const char *at = text.data;
-	size_t left = text.size;
-
 	for (;;) {
-		size_t plain = escape_json_plain((struct bytes){at, left});
+		size_t plain = escape_json_plain(text);
 
-		out = put(out, at, plain);
-		if (plain == left)
+		out = put(out, text.data, plain);
+		text = (struct bytes){(const char *)text.data + plain,
+				      text.size - plain};
+		if (text.size == 0)
 			return out;
-		out += escape_json_byte(at[plain], out);
-		at += plain + 1;
-		left -= plain + 1;
+		out += escape_json_next(&text, out);
 	}
 }
 
@@ -200,9 +198,21 @@ static bool parse_tagged(struct log_line *line, struct rest rest)
 	return true;
 }
 
-static int hex(char digit)
+static uint32_t hex(char digit)
 {
-	return digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
+	return (uint32_t)(digit <= '9' ? digit - '0'
+				       : (digit | 0x20) - 'a' + 10) &
+	       0xf;
+}
+
+/* The character of \uNNNN, which takes less room than its escape. */
+static size_t read_escape(const char *digits, char *out)
+{
+	uint32_t code = 0;
+
+	for (int i = 0; i < 4; i++)
+		code = code << 4 | hex(digits[i]);
+	return utf8_encode(code, out);
 }
 
 /* Reads a JSON string after its first quote, which the logger has written. The
@@ -213,16 +223,17 @@ static bool read_string(struct rest *rest, struct bytes *text)
 
 	while (rest->size > 0 && *rest->at != '"') {
 		size_t taken = 1;
-		char byte = *rest->at;
 
-		if (byte == '\\' && rest->size >= 6 && rest->at[1] == 'u') {
-			byte = (char)(hex(rest->at[4]) << 4 | hex(rest->at[5]));
+		if (*rest->at == '\\' && rest->size >= 6 &&
+		    rest->at[1] == 'u') {
 			taken = 6;
-		} else if (byte == '\\' && rest->size >= 2) {
-			byte = rest->at[1];
+			out += read_escape(rest->at + 2, out);
+		} else if (*rest->at == '\\' && rest->size >= 2) {
 			taken = 2;
+			*out++ = rest->at[1];
+		} else {
+			*out++ = *rest->at;
 		}
-		*out++ = byte;
 		rest->at += taken;
 		rest->size -= taken;
 	}

@@ -44,3 +44,28 @@ size_t utf8_length(const char *text, size_t size)
 	}
 	return sequence->length;
 }
+
+uint32_t utf8_decode(const char *text, size_t length)
+{
+	uint32_t code = (unsigned char)*text;
+
+	if (length > 1)
+		code &= 0x7fU >> length;
+	for (size_t i = 1; i < length; i++)
+		code = code << 6 | ((unsigned char)text[i] & 0x3fU);
+	return code;
+}
+
+size_t utf8_encode(uint32_t code, char *out)
+{
+	size_t size = 0;
+
+	if (code >= 0x800) {
+		out[size++] = (char)(0xe0 | code >> 12);
+		out[size++] = (char)(0x80 | (code >> 6 & 0x3f));
+	} else if (code >= 0x80) {
+		out[size++] = (char)(0xc0 | code >> 6);
+	}
+	out[size] = (char)(size > 0 ? 0x80 | (code & 0x3f) : code);
+	return size + 1;
+}

@@ -40,23 +40,6 @@ struct table *history_output_new(enum table_form form)
 			 terminal_columns(stdout));
 }
 
-/* What happened, in words on one line. The caller frees it. */
-static char *describe(const json_t *event)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *words = open_memstream(&text, &size);
-
-	if (!words)
-		abort();
-	event_line_describe(words, event);
-	fclose(words);
-	for (char *at = text; *at != '\0'; at++)
-		if (*at == '\n' || *at == '\t')
-			*at = ' ';
-	return text;
-}
-
 static const char *text_of(const json_t *event, const char *name)
 {
 	const char *text = json_string_value(json_object_get(event, name));
@@ -81,12 +64,13 @@ void history_output_add(struct table *table, enum table_form form,
 			const struct past_event *event)
 {
 	json_t *object = past_event_to_json(event);
-	char *what = form == TABLE_JSON ? NULL : describe(object);
+	char *what = form == TABLE_JSON ? NULL : event_line_words(object);
 
 	if (form == TABLE_SCREEN)
-		add_cells(table, event->at_us, object, what);
+		add_cells(table, event->at_us, object, what ? what : "");
 	else if (form == TABLE_CSV)
-		json_object_set_new(object, "what", json_string(what));
+		json_object_set_new(object, "what",
+				    json_string(what ? what : ""));
 	table_add(table, object);
 	free(what);
 }

@@ -10,7 +10,7 @@
 #include "base/duration.h"
 #include "base/ending.h"
 #include "base/size.h"
-#include "base/utf8.h"
+#include "base/escape.h"
 
 enum column {
 	COLUMN_NAME,
@@ -269,9 +269,8 @@ static void print_cut(FILE *out, const char *text, size_t room)
 	bool fits = left <= room;
 
 	for (size_t i = 0; left > 0 && (fits || i + 3 < room); i++) {
-		size_t length = utf8_length(text, left);
-		bool plain = length > 1 ||
-			     (length == 1 && *text >= ' ' && *text != 0x7f);
+		size_t length = escape_plain_length((struct bytes){text, left});
+		bool plain = length > 0 && (unsigned char)*text >= ' ';
 
 		if (length == 0)
 			length = 1;

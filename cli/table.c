@@ -2,6 +2,7 @@
 
 #include "cli/table.h"
 
+#include "base/escape.h"
 #include "cli/cut.h"
 #include "store/event.h"
 
@@ -141,19 +142,21 @@ void table_cell(struct table *table, const char *format, ...)
 {
 	size_t column = table->cell_count % table->shown_count;
 	va_list arguments;
+	char *text, *cell;
 	size_t width;
-	char *cell;
 	int size;
 
 	if (table->form != TABLE_SCREEN)
 		return;
 	va_start(arguments, format);
-	size = vasprintf(&cell, format, arguments);
+	size = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	if (size < 0)
 		abort();
+	cell = must(escape_text((struct bytes){text, (size_t)size}));
+	free(text);
 	for (char *at = cell; *at != '\0'; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
+		if (*at == '\n' || *at == '\t')
 			*at = ' ';
 	if (table->cell_count == table->capacity) {
 		table->capacity = table->capacity * 2 + 256;
@@ -161,7 +164,7 @@ void table_cell(struct table *table, const char *format, ...)
 			realloc(table->cells, table->capacity * sizeof(cell)));
 	}
 	table->cells[table->cell_count++] = cell;
-	width = cut_width(cell, (size_t)size);
+	width = cut_width(cell, strlen(cell));
 	if (width > table->widths[column])
 		table->widths[column] = width;
 }

@@ -18,23 +18,23 @@ enum { VALUE_SIZE = CLOCK_TEXT_SIZE + 2 };
  * shown as \xNN. */
 static void write_text(FILE *out, const char *text)
 {
-	size_t left = strlen(text);
+	struct bytes left = {text, strlen(text)};
 
-	if (left == 0) {
+	if (left.size == 0) {
 		fputs("null", out);
 		return;
 	}
 	putc('"', out);
 	for (;;) {
-		size_t plain = escape_json_plain((struct bytes){text, left});
+		size_t plain = escape_json_plain(left);
 		char escape[ESCAPE_JSON_SIZE];
 
-		fwrite(text, 1, plain, out);
-		if (plain == left)
+		fwrite(left.data, 1, plain, out);
+		left = (struct bytes){(const char *)left.data + plain,
+				      left.size - plain};
+		if (left.size == 0)
 			break;
-		fwrite(escape, 1, escape_json_byte(text[plain], escape), out);
-		text += plain + 1;
-		left -= plain + 1;
+		fwrite(escape, 1, escape_json_next(&left, escape), out);
 	}
 	putc('"', out);
 }

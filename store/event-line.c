@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/ending.h"
+#include "base/escape.h"
 #include "base/signals.h"
 #include "base/words.h"
 
@@ -305,7 +306,7 @@ static const struct {
 	{"output-lost", print_output_lost},
 };
 
-void event_line_describe(FILE *out, const json_t *event)
+static void describe(FILE *out, const json_t *event)
 {
 	const char *kind = text_of(event, "event");
 	void (*print)(FILE *, const json_t *) = print_text;
@@ -316,7 +317,7 @@ void event_line_describe(FILE *out, const json_t *event)
 	print(out, event);
 }
 
-void event_line_print(FILE *out, const json_t *event)
+static void print_all(FILE *out, const json_t *event)
 {
 	const char *worker = text_of(event, "worker");
 	char at[CLOCK_TEXT_SIZE];
@@ -325,6 +326,41 @@ void event_line_print(FILE *out, const json_t *event)
 	fprintf(out, "%s  %-10s  %-9s  ", at,
 		*worker ? worker : text_of(event, "pool"),
 		text_of(event, "event"));
-	event_line_describe(out, event);
-	putc('\n', out);
+	describe(out, event);
+}
+
+/* What is printed of an event as one line that is safe for a terminal, wherever
+ * the event comes from. The caller frees it; NULL when memory is short. */
+static char *compose(void (*print)(FILE *, const json_t *), const json_t *event)
+{
+	char *text = NULL, *safe;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	print(out, event);
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	safe = escape_text((struct bytes){text, size});
+	free(text);
+	for (char *at = safe; at && *at != '\0'; at++)
+		if (*at == '\n' || *at == '\t')
+			*at = ' ';
+	return safe;
+}
+
+char *event_line_words(const json_t *event)
+{
+	return compose(describe, event);
+}
+
+void event_line_print(FILE *out, const json_t *event)
+{
+	char *line = compose(print_all, event);
+
+	fprintf(out, "%s\n", line ? line : "");
+	free(line);
 }

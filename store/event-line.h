@@ -8,7 +8,8 @@
  * time, worker, event, and what happened in plain English. */
 void event_line_print(FILE *out, const json_t *event);
 
-/* Prints the last part of that line alone: what happened. */
-void event_line_describe(FILE *out, const json_t *event);
+/* The last part of that line alone: what happened. The caller frees it; NULL
+ * when memory is short. */
+char *event_line_words(const json_t *event);
 
 #endif

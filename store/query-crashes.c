@@ -226,18 +226,13 @@ static int read_group(struct query *query, sqlite3_stmt *row,
 		      struct crash_group *group, bool *hidden,
 		      struct error *error)
 {
-	const char *pool, *sign;
 	int result;
 
 	sqlite3_bind_int64(row, 1, group->id);
 	result = sqlite3_step(row);
 	if (result == SQLITE_ROW) {
-		pool = (const char *)sqlite3_column_text(row, 1);
-		sign = (const char *)sqlite3_column_text(row, 5);
-		snprintf(group->pool, sizeof(group->pool), "%.63s",
-			 pool ? pool : "?");
-		snprintf(group->sign, sizeof(group->sign), "%s",
-			 sign ? sign : "");
+		query_copy_text(row, 1, group->pool, sizeof(group->pool));
+		query_copy_text(row, 5, group->sign, sizeof(group->sign));
 		group->ending = (struct ending){
 			.cause = (enum end_cause)sqlite3_column_int(row, 2),
 			.code = sqlite3_column_int(row, 3),

@@ -40,14 +40,13 @@ ssize_t query_evidence(struct query *query, int64_t run,
 	sqlite3_bind_int64(statement, 1, run);
 	sqlite3_bind_int64(statement, 2, EVIDENCE_COUNT_MAX);
 	while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
-		struct past_evidence *evidence = &(*list)[count++];
-		const char *text =
-			(const char *)sqlite3_column_text(statement, 2);
+		struct past_evidence *evidence = &(*list)[count];
 
 		evidence->at_us = sqlite3_column_int64(statement, 0);
 		evidence->cause =
 			(enum end_cause)sqlite3_column_int(statement, 1);
-		evidence->text = strdup(text ? text : "");
+		evidence->text = query_text(statement, 2);
+		count += evidence->text != NULL;
 	}
 	if (result != SQLITE_DONE)
 		query_fail(query, error);
@@ -59,7 +58,6 @@ int query_killed(struct query *query, const struct past_run *run, char **names,
 		 struct error *error)
 {
 	sqlite3_stmt *statement = query_prepare(query, killed_sql, error);
-	const char *text;
 	int result;
 
 	*names = NULL;
@@ -72,8 +70,7 @@ int query_killed(struct query *query, const struct past_run *run, char **names,
 	sqlite3_bind_int64(statement, 5, run->ended_at_us + AROUND_END_US);
 	result = sqlite3_step(statement);
 	if (result == SQLITE_ROW) {
-		text = (const char *)sqlite3_column_text(statement, 0);
-		*names = text ? strdup(text) : NULL;
+		*names = query_text(statement, 0);
 	} else if (result != SQLITE_DONE) {
 		query_fail(query, error);
 	}

@@ -23,6 +23,13 @@ int query_fail(struct query *query, struct error *error);
 sqlite3_stmt *query_prepare(struct query *query, const char *sql,
 			    struct error *error);
 
+/* A text of a row, escaped: a file may be anybody's. The caller frees it. NULL
+ * where there is none, or memory is short. */
+char *query_text(sqlite3_stmt *row, int column);
+
+/* The same in place, cut where it is too long; "" where there is none. */
+void query_copy_text(sqlite3_stmt *row, int column, char *text, size_t size);
+
 /* The SQL of query.c and query-runs.c, for the test that pins its plans; NULL
  * behind the last. */
 const char *query_name_sql(size_t number);

@@ -140,13 +140,6 @@ bool past_end_is_last(enum end_cause cause, enum worker_state state_after)
 	       state_after == WORKER_DONE;
 }
 
-static void copy_text(sqlite3_stmt *row, int column, char *text, size_t size)
-{
-	const char *value = (const char *)sqlite3_column_text(row, column);
-
-	snprintf(text, size, "%s", value ? value : "");
-}
-
 static int64_t number_or(sqlite3_stmt *row, int column, int64_t unknown)
 {
 	return sqlite3_column_type(row, column) == SQLITE_NULL
@@ -156,15 +149,18 @@ static int64_t number_or(sqlite3_stmt *row, int column, int64_t unknown)
 
 static char *copy_of(sqlite3_stmt *row, int column)
 {
-	const char *value = (const char *)sqlite3_column_text(row, column);
+	char *text = query_text(row, column);
 
-	return value && *value != '\0' ? strdup(value) : NULL;
+	if (text && *text != '\0')
+		return text;
+	free(text);
+	return NULL;
 }
 
 static void read_ending(sqlite3_stmt *row, struct past_run *run)
 {
-	copy_text(row, COLUMN_STEP, run->step, sizeof(run->step));
-	copy_text(row, COLUMN_OBJECT, run->object, sizeof(run->object));
+	query_copy_text(row, COLUMN_STEP, run->step, sizeof(run->step));
+	query_copy_text(row, COLUMN_OBJECT, run->object, sizeof(run->object));
 	run->ending = (struct ending){
 		.cause = (enum end_cause)sqlite3_column_int(row, COLUMN_CAUSE),
 		.code = sqlite3_column_int(row, COLUMN_EXIT_CODE),
@@ -196,21 +192,21 @@ static void read_usage(sqlite3_stmt *row, struct past_usage *usage)
 /* Who had a hand in it, and what it said of itself. */
 static void read_words(sqlite3_stmt *row, struct past_run *run)
 {
-	copy_text(row, COLUMN_STARTED_BY, run->started_by,
-		  sizeof(run->started_by));
+	query_copy_text(row, COLUMN_STARTED_BY, run->started_by,
+			sizeof(run->started_by));
 	run->started_uid = number_or(row, COLUMN_STARTED_UID, -1);
-	copy_text(row, COLUMN_STARTED_COMMAND, run->started_command,
-		  sizeof(run->started_command));
+	query_copy_text(row, COLUMN_STARTED_COMMAND, run->started_command,
+			sizeof(run->started_command));
 	run->ended_uid = number_or(row, COLUMN_ENDED_UID, -1);
-	copy_text(row, COLUMN_ENDED_COMMAND, run->ended_command,
-		  sizeof(run->ended_command));
-	copy_text(row, COLUMN_CPUS, run->cpus, sizeof(run->cpus));
-	copy_text(row, COLUMN_WHY, run->why, sizeof(run->why));
+	query_copy_text(row, COLUMN_ENDED_COMMAND, run->ended_command,
+			sizeof(run->ended_command));
+	query_copy_text(row, COLUMN_CPUS, run->cpus, sizeof(run->cpus));
+	query_copy_text(row, COLUMN_WHY, run->why, sizeof(run->why));
 	run->told_errno = (int)number_or(row, COLUMN_TOLD_ERRNO, 0);
 	run->told_exit_status =
 		(int)number_or(row, COLUMN_TOLD_EXIT_STATUS, -1);
-	copy_text(row, COLUMN_TOLD_STATUS, run->told_status,
-		  sizeof(run->told_status));
+	query_copy_text(row, COLUMN_TOLD_STATUS, run->told_status,
+			sizeof(run->told_status));
 }
 
 /* What is on the heap. */

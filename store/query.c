@@ -2,6 +2,7 @@
 
 #include "store/query-internal.h"
 
+#include "base/escape.h"
 #include "store/schema.h"
 
 #include <errno.h>
@@ -25,6 +26,24 @@ sqlite3_stmt *query_prepare(struct query *query, const char *sql,
 	    SQLITE_OK)
 		query_fail(query, error);
 	return statement;
+}
+
+char *query_text(sqlite3_stmt *row, int column)
+{
+	struct bytes bytes = {
+		.data = sqlite3_column_text(row, column),
+		.size = (size_t)sqlite3_column_bytes(row, column),
+	};
+
+	return bytes.data ? escape_text(bytes) : NULL;
+}
+
+void query_copy_text(sqlite3_stmt *row, int column, char *text, size_t size)
+{
+	char *whole = query_text(row, column);
+
+	snprintf(text, size, "%s", whole ? whole : "");
+	free(whole);
 }
 
 /* The path as a URI (https://sqlite.org/uri.html), where "%", "?" and "#" mean

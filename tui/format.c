@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/escape.h"
 #include "base/signals.h"
 #include "base/utf8.h"
 
@@ -98,18 +99,6 @@ void format_end(const struct live_exit *last_exit, char text[END_TEXT_SIZE])
 	}
 }
 
-/* The character that `length` bytes of UTF-8 stand for. */
-static wchar_t decode(const char *text, size_t length)
-{
-	wchar_t code = (unsigned char)*text;
-
-	if (length > 1)
-		code &= 0x7f >> length;
-	for (size_t i = 1; i < length; i++)
-		code = code << 6 | (text[i] & 0x3f);
-	return code;
-}
-
 size_t format_clean(const char *text, wchar_t *out, size_t capacity)
 {
 	enum { SOFT_HYPHEN = 0xad, DELETE = 0x7f };
@@ -118,13 +107,14 @@ size_t format_clean(const char *text, wchar_t *out, size_t capacity)
 
 	while (size > 0 && count + 1 < capacity) {
 		size_t length = utf8_length(text, size);
-		wchar_t code = decode(text, length);
+		wchar_t code = (wchar_t)utf8_decode(text, length);
 
-		if (length == 0 || (code > DELETE && wcwidth(code) < 0)) {
-			out[count++] = L'?';
-		} else if (code < L' ' || code == DELETE) {
+		if (length == 1 && (code < L' ' || code == DELETE)) {
 			out[count++] = L'^';
 			out[count++] = code ^ 0x40;
+		} else if (length == 0 || escape_is_needed((uint32_t)code) ||
+			   wcwidth(code) < 0) {
+			out[count++] = L'?';
 		} else if (wcwidth(code) > 0 && code != SOFT_HYPHEN) {
 			out[count++] = code;
 		}

@@ -102,12 +102,10 @@ static bool is_crash(const struct past_event *event, const json_t *object)
 
 static void describe(const json_t *object, char text[EVENT_TEXT_SIZE])
 {
-	FILE *out = fmemopen(text, EVENT_TEXT_SIZE - 1, "w");
+	char *words = event_line_words(object);
 
-	assert(out);
-	setvbuf(out, NULL, _IONBF, 0);
-	event_line_describe(out, object);
-	fclose(out);
+	snprintf(text, EVENT_TEXT_SIZE, "%s", words ? words : "");
+	free(words);
 }
 
 void past_make_line(const struct past_event *event, struct event_line *line)

@@ -58,6 +58,13 @@ static void lines_come_back_as_they_were(void **state)
 	assert_there_and_back(LOG_TAGGED, text, false,
 			      "2026-11-24T09:00:00.123Z web/0 17 err a \"b\" "
 			      "\\ \t");
+	assert_there_and_back(
+		LOG_JSON,
+		(struct bytes){"\u202egpj\xc2\x9b\u00e9\U0001f600", 14}, true,
+		"{\"time\":\"2026-11-24T09:00:00.123Z\","
+		"\"worker\":\"web/0\",\"run\":17,\"pid\":815,"
+		"\"stream\":\"err\",\"line\":\"\\u202Egpj\\u009B\u00e9"
+		"\U0001f600\",\"partial\":true}");
 	assert_there_and_back(LOG_TAGGED, (struct bytes){"", 0}, true,
 			      "2026-11-24T09:00:00.123Z web/0 17 err+ ");
 	assert_there_and_back(LOG_JSON, text, true,

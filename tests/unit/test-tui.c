@@ -120,7 +120,7 @@ static void test_clean(void **state)
 	assert_clean("a\xc2\x9b"
 		     "2J",
 		     L"a?2J");
-	assert_clean(turned, L"ab");
+	assert_clean(turned, L"a?b");
 	assert_true(format_clean("\033\033\033\033", out, 4) <= 4);
 }
 
