@@ -75,16 +75,16 @@ static enum exit_code show_last(const struct command_line *line, bool helpers,
 		.limit = LAST_COUNT,
 		.hidden = helpers,
 	};
-	enum exit_code code = EXIT_DONE;
+	enum exit_code code;
 	struct error error;
 	struct query *query = past_open(line, &code, &error);
+	int result;
 
 	if (!query)
 		return command_fail(code, &error);
-	if (query_events(query, &choice, show_past, &json, &error) < 0)
-		code = command_fail(EXIT_FAILED, &error);
+	result = query_events(query, &choice, show_past, &json, &error);
 	query_close(query);
-	return code;
+	return result < 0 ? command_fail(EXIT_FAILED, &error) : EXIT_DONE;
 }
 
 static enum exit_code run(const struct command_line *line)

@@ -118,7 +118,7 @@ unit_tests += %D%/unit/test-stats
 %C%_unit_test_stats_LDADD = libhistory.a $(CMOCKA_LIBS)
 system_tests += %D%/system/test_crashes.py %D%/system/test_export.py \
 	%D%/system/test_past_runs.py %D%/system/test_past_screens.py \
-	%D%/system/test_sql.py \
+	%D%/system/test_safe_text.py %D%/system/test_sql.py \
 	%D%/system/test_stats.py
 
 # How processes are started: by what, with what, and what can fail.
