@@ -9,9 +9,12 @@
 #include "store/views.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 static const int64_t TIMEOUT_NS = INT64_C(10000000000);
 
@@ -199,6 +202,40 @@ static int read_timeout(const struct command_line *line, int64_t *timeout_ns)
 	return -1;
 }
 
+/* What is said by end_late(). */
+static char late_text[256];
+
+/* All in it may be called from a handler, signal-safety(7). */
+static void end_late(int signal)
+{
+	(void)signal;
+	if (write(STDERR_FILENO, late_text,
+		  strnlen(late_text, sizeof(late_text))) < 0)
+		late_text[0] = '\0'; /* nobody reads it */
+	_exit(EXIT_FAILED);
+}
+
+/* SQLite looks at the clock between the steps of its machine, but one call of
+ * a function, such as instr() of two long texts, is one step however long it
+ * takes. The query has its second of grace to end in order. */
+static void set_alarm(int64_t timeout_ns)
+{
+	const struct sigaction action = {.sa_handler = end_late};
+	const struct itimerval time = {
+		.it_value.tv_sec = timeout_ns / 1000000000 + 1,
+		.it_value.tv_usec = timeout_ns / 1000 % 1000000,
+	};
+	char timeout[DURATION_TEXT_SIZE];
+
+	duration_format_short(timeout_ns, timeout);
+	snprintf(late_text, sizeof(late_text),
+		 "reeve: cannot query the history: it took longer than %s, in "
+		 "one function; --timeout allows more\n",
+		 timeout);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &time, NULL);
+}
+
 static enum exit_code ask(const struct command_line *line, enum table_form form,
 			  uint64_t limit, int64_t timeout_ns)
 {
@@ -209,6 +246,7 @@ static enum exit_code ask(const struct command_line *line, enum table_form form,
 
 	if (!query)
 		return command_fail(code, &error);
+	set_alarm(timeout_ns);
 	sql = sql_begin(query, line->names[0], timeout_ns, &error);
 	code = sql ? show(sql, form, limit) : command_fail(EXIT_FAILED, &error);
 	sql_end(sql);
@@ -259,7 +297,9 @@ const struct command command_sql = {
 	.description =
 		"Runs one query of SQLite on the history. It can read, and "
 		"nothing else: SQLite refuses whatever would write, attach "
-		"another file, or change a setting. Without --limit the table "
+		"another file, or change a setting. Functions such as "
+		"json_each() and pragma_table_info() are there. Without "
+		"--limit the table "
 		"shows the first 1000 rows; JSON and CSV are complete. Of two "
 		"columns with the same name the second is called NAME:2.\n"
 		"\n"

@@ -49,6 +49,14 @@ def test_titles_reach_the_terminal_escaped(past, reeve):
     assert result.out.splitlines()[0] == "a\\x1B[31mred"
 
 
+def test_nothing_turns_the_table_around(past, reeve):
+    result = reeve("sql", "select 'a' || char(8238) || 'gpj.exe' as x, "
+                   "'b' || char(8233) || 'c' as y")
+    assert result.out.splitlines() == [
+        "x                     y",
+        "a\\xE2\\x80\\xAEgpj.exe  b\\xE2\\x80\\xA9c"]
+
+
 def test_the_table_is_bounded(past, reeve):
     many = "with recursive n(i) as (select 1 union all select i + 1 from n " \
         "where i < 1500) select i from n"
@@ -81,6 +89,21 @@ def test_the_table_is_bounded(past, reeve):
     "reindex",
     "analyze",
     "select load_extension('{other}')",
+    "select fts3_tokenizer('simple')",
+    "select fts3_tokenizer('simple', x'0011223344556677')",
+    "update sqlite_master set sql = ''",
+    "update sqlite_schema set rootpage = 1",
+    "insert into sqlite_master values (1, 2, 3, 4, 5)",
+    "delete from sqlite_master",
+    "pragma writable_schema = 1",
+    "pragma encoding = 'UTF-16'",
+    "pragma application_id(7)",
+    "create virtual table temp.t using fts5(x)",
+    "create virtual table t using rtree(a, b, c)",
+    "select * from pragma_wal_checkpoint",
+    "select * from pragma_journal_mode('delete')",
+    "update json_each set value = 1",
+    "update dbstat set name = 'x'",
     "select 1; delete from run",
     "with gone as (select 1) delete from run",
     "explain select 1; drop table run",
@@ -95,6 +118,36 @@ def test_nothing_is_written(past, scratch, reeve, query):
     assert hashlib.sha256(past.base.read_bytes()).hexdigest() == before
     assert reeve("sql", "--json", "select count(*) as n from runs").json() == \
         {"n": 3}
+
+
+@pytest.mark.parametrize("query, rows", [
+    ("select value as v from json_each('[7, 8]')", [{"v": 7}, {"v": 8}]),
+    ("select fullkey as v from json_tree('{\"a\": 1}')",
+     [{"v": "$"}, {"v": "$.a"}]),
+    ("select j.value as v from events, json_each(events.detail) as j"
+     " where event = 'ended' and run = 1 and j.key = 'exit_signal'",
+     [{"v": "SIGSEGV"}]),
+    ("select name as v from pragma_table_info('run') limit 1",
+     [{"v": "run"}]),
+    ("select user_version > 0 as v from pragma_user_version", [{"v": 1}]),
+    ("select sum(pgsize) > 4096 as v from dbstat", [{"v": 1}]),
+    ("select count(*) as v from sqlite_master where name = 'runs'",
+     [{"v": 1}]),
+    ("pragma integrity_check", [{"integrity_check": "ok"}]),
+    ("select * from pragma_quick_check", [{"quick_check": "ok"}]),
+], ids=range(9))
+def test_functions_that_make_tables_are_read(past, reeve, query, rows):
+    assert lines(reeve("sql", "--json", query)) == rows
+
+
+def test_one_long_function_has_its_time_too(past, reeve):
+    """It is one step of SQLite's, which looks at no clock meanwhile."""
+    result = reeve(
+        "sql", "--timeout", "1ms",
+        "select instr(hex(zeroblob(15000000)), hex(zeroblob(7000000)) || 'x')")
+    assert (result.code, result.out) == (1, "")
+    assert "it took longer than 1ms" in result.err
+    assert result.err.count("\n") == 1
 
 
 def test_a_query_has_its_time(past, reeve):
