@@ -45,14 +45,13 @@ all_flags = $(DEFS) $(AM_CPPFLAGS) $(CPPFLAGS) $(EVENT_CFLAGS) \
 
 compile_commands.json: Makefile
 	$(AM_V_GEN){ separator='['; top=`cd $(srcdir) && pwd`; \
+	words=`printf '%s\n' $(CC) $(all_flags) -c | \
+		sed 's/"/\\\\"/g; s/.*/"&",/'`; \
 	for file in `ls $(DIST_SOURCES:%=$(srcdir)/%) | grep '\.c$$'`; do \
-		printf '%s{"directory": "%s", "file": "%s", "arguments": [' \
-			"$$separator" '$(abs_builddir)' \
-			"$$top/$${file#$(srcdir)/}"; \
-		for word in $(CC) $(all_flags) -c; do \
-			printf '%s' "$$word" | sed 's/"/\\"/g; s/.*/"&", /'; \
-		done; \
-		printf '"%s"]}\n' "$$top/$${file#$(srcdir)/}"; \
+		path=$$top/$${file#$(srcdir)/}; \
+		printf '%s{"directory": "%s", "file": "%s", ' \
+			"$$separator" '$(abs_builddir)' "$$path"; \
+		printf '"arguments": [%s "%s"]}\n' "$$words" "$$path"; \
 		separator=','; \
 	done; echo ']'; } >$@.new
 	$(AM_V_at)mv $@.new $@
