@@ -263,15 +263,7 @@ unit_tests += %D%/unit/test-logger
 %C%_unit_test_logger_LDADD = liblogger.a libbase.a $(CMOCKA_LIBS)
 system_tests += %D%/system/test_top.py %D%/system/test_top_screens.py \
 	%D%/system/test_top_random.py %D%/system/test_top_past.py
-EXTRA_DIST += %D%/system/terminals.py \
-	%D%/system/frames/120x40-C-utf8.txt \
-	%D%/system/frames/120x40-C.txt \
-	%D%/system/frames/200x50-C-utf8.txt \
-	%D%/system/frames/200x50-C.txt \
-	%D%/system/frames/60x20-C-utf8.txt \
-	%D%/system/frames/60x20-C.txt \
-	%D%/system/frames/80x24-C-utf8.txt \
-	%D%/system/frames/80x24-C.txt
+EXTRA_DIST += %D%/system/terminals.py
 # The state as JSON and as metrics.
 unit_tests += %D%/unit/test-live-status
 %C%_unit_test_live_status_SOURCES = %D%/unit/test-live-status.c
@@ -347,3 +339,26 @@ unit_tests += %D%/unit/test-core
 %C%_unit_test_core_SOURCES = %D%/unit/test-core.c
 %C%_unit_test_core_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_core_LDADD = libcore.a libbase.a $(CMOCKA_LIBS)
+
+# Every screen of the dashboard over a recorded instance, at a moment that
+# stands still: `make golden` draws the frames anew that test_golden.py
+# compares.
+noinst_PROGRAMS += draw-frames
+draw_frames_SOURCES = %D%/tools/draw-frames.c %D%/tools/recorded.h \
+	%D%/tools/recorded.c %D%/tools/recorded-table.c \
+	%D%/tools/recorded-history.c
+draw_frames_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSES_CFLAGS) $(JANSSON_CFLAGS) \
+	$(SQLITE_CFLAGS)
+draw_frames_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_real_us \
+	-Wl,--wrap=clock_monotonic_ns -Wl,--wrap=tree_read
+draw_frames_LDADD = libtui.a liblogs.a liblive.a libhistory.a libstore.a \
+	libbase.a $(SQLITE_LIBS) $(JANSSON_LIBS) $(NCURSES_LIBS) $(ZLIB_LIBS)
+system_tests += %D%/system/test_golden.py
+EXTRA_DIST += %D%/golden
+
+.PHONY: golden
+golden: draw-frames$(EXEEXT)
+	rm -rf golden $(srcdir)/%D%/golden
+	mkdir golden $(srcdir)/%D%/golden
+	./draw-frames$(EXEEXT) golden $(srcdir)/%D%/golden
+	rm -rf golden

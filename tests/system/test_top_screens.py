@@ -1,10 +1,8 @@
 """Every screen and every act of the dashboard, at three sizes, over real
-instances; and frames that stay as they were drawn once."""
+instances."""
 
 import json
 import os
-import pathlib
-import re
 import shutil
 import signal
 import sqlite3
@@ -18,7 +16,6 @@ pytestmark = pytest.mark.skipif(not shutil.which("tmux"),
                                 reason="tmux is not installed")
 
 SIZES = [(80, 24), (120, 40), (60, 20)]
-FRAMES = pathlib.Path(__file__).parent / "frames"
 
 TALK = (r'i=0; while :; do i=$((i+1)); echo "line $i of 世界"; '
         r'printf "\033[31mred\033[0m\033[2J \033]2;bad\007 end\n" >&2; '
@@ -320,28 +317,12 @@ def test_wrong_options(reeve):
     assert reeve("top", "--theme", "pink").code == 2
 
 
-def mask(frame):
-    """What differs each time stays as wide as it is: times, ages, charts."""
-    frame = re.sub(r"\d\d:\d\d:\d\d", "hh:mm:ss", frame)
-    frame = re.sub(r"pid \d+", "pid N", frame)
-    frame = re.sub(r"up \d\w+", "up T", frame)
-    frame = re.sub(r"/tmp/[^ ]*", "PATH", frame)
-    frame = re.sub(r"\b\d+m\d\ds\b", lambda m: "T" * len(m[0]), frame)
-    frame = re.sub(r"\b\d+[sm]\b", "T", frame)
-    frame = re.sub("[\u2800-\u28ff]", "#", frame)
-    frame = re.sub("[.:=+*#@^-]{7,}", lambda m: "#" * len(m[0]), frame)
-    # how wide those are changes what is before them
-    return re.sub(r"  +(?=LIVE)", "  ", frame)
-
-
 @pytest.mark.parametrize("size", SIZES + [(200, 50)])
 @pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
-def test_golden(stand_in, scratch, size, locale):
-    """`top --once` draws what it drew when the frame was stored; with
-    REEVE_TEST_STORE=1 it is stored anew."""
+def test_once(stand_in, scratch, size, locale):
+    """One frame as text, of that size, in letters that the locale has; what
+    is in it, test_golden.py looks at."""
     stand_in(4, 400)
-    name = f"{size[0]}x{size[1]}-{locale.partition('.')[0]}" \
-           f"{'-utf8' if '.' in locale else ''}.txt"
     done = subprocess.run(
         [REEVE, "top", "--once", "--size", f"{size[0]}x{size[1]}"],
         env=scratch.environment | {"LC_ALL": locale}, capture_output=True,
@@ -349,12 +330,8 @@ def test_golden(stand_in, scratch, size, locale):
     lines = done.stdout.splitlines()
     assert len(lines) == size[1]
     assert all(len(line) <= size[0] for line in lines)
-    assert locale != "C" or done.stdout.isascii()
-    frame = mask(done.stdout)
-    if os.environ.get("REEVE_TEST_STORE"):
-        FRAMES.mkdir(exist_ok=True)
-        (FRAMES / name).write_text(frame)
-    assert frame == (FRAMES / name).read_text()
+    assert lines[0].startswith(" reeve  generated ")
+    assert done.stdout.isascii() == (locale == "C")
 
 
 def test_watch(terminal, instance, reeve):
