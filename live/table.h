@@ -34,7 +34,7 @@
  */
 
 enum {
-	LIVE_VERSION = 4,
+	LIVE_VERSION = 5,
 	/* Samples of CPU and memory that are kept for each worker. */
 	LIVE_SAMPLES = 120,
 	/* Sockets of a pool. */
@@ -126,6 +126,18 @@ struct live_worker {
 };
 
 /*
+ * The sampler's notes on the one thread of a worker that it follows, to see
+ * whether it wants a whole CPU; see supervisor/busy.h.
+ */
+struct live_busy {
+	int32_t thread; /* its id; 0: none is followed */
+	bool lasts; /* it wanted all of a CPU since the measurement before */
+	int64_t read_mono_ns; /* when the next one was read, CLOCK_MONOTONIC */
+	uint64_t wanted_ns; /* CPU time so far, and what it waited for that */
+	int64_t lacking_ns; /* what it wanted less than a CPU of late */
+};
+
+/*
  * What the sampler measured last of one worker: of its whole tree, which is the
  * main process with all that descends from it. Processor and state are the main
  * process's own.
@@ -161,6 +173,7 @@ struct live_usage {
 	int64_t idle_since_ns; /* the same, and no connection */
 	bool connected; /* it has one by a socket of its pool; told where the
 			 * pool takes idle workers away and it is still */
+	struct live_busy busy; /* where nothing was written */
 	int64_t spinning_since_ns; /* all of a CPU and nothing written */
 };
 

@@ -103,12 +103,22 @@ bool judge_is_still(const struct live_usage *former,
 	       usage->cpu_ns == former->cpu_ns;
 }
 
+bool judge_is_silent(const struct live_usage *former,
+		     const struct live_usage *usage)
+{
+	return former->run == usage->run && former->io_known &&
+	       usage->io_known && usage->written_bytes == former->written_bytes;
+}
+
+/* Whether it has all of a CPU, or a thread of it wants to. */
+static bool is_busy(const struct live_usage *usage)
+{
+	return usage->cpu_permille >= SPINNING_PERMILLE || usage->busy.lasts;
+}
+
 static bool judge_progress(int64_t progress_ns, const struct live_usage *former,
 			   struct live_usage *usage, struct verdict *verdict)
 {
-	bool comparable = former->io_known && usage->io_known;
-	bool silent =
-		comparable && usage->written_bytes == former->written_bytes;
 	int64_t now_ns = usage->sampled_mono_ns;
 	const char *what = "no CPU time and no I/O";
 	int64_t lasted_ns = 0;
@@ -119,7 +129,7 @@ static bool judge_progress(int64_t progress_ns, const struct live_usage *former,
 		since(judge_is_still(former, usage), former->still_since_ns,
 		      former->sampled_mono_ns);
 	usage->spinning_since_ns =
-		since(silent && usage->cpu_permille >= SPINNING_PERMILLE,
+		since(judge_is_silent(former, usage) && is_busy(usage),
 		      former->spinning_since_ns, former->sampled_mono_ns);
 	if (usage->still_since_ns > 0)
 		lasted_ns = now_ns - usage->still_since_ns;

@@ -13,8 +13,8 @@
 
 struct verdict {
 	/* What the run may end by: of a gauge, or CAUSE_UNHEALTHY when it makes
-	 * no progress; CAUSE_SCALED when it is idle; CAUSE_NONE when it has
-	 * chosen its CPUs itself. */
+	 * no progress; CAUSE_SCALED when it is idle; CAUSE_NONE when it
+	 * seems to have chosen its CPUs itself. */
 	enum end_cause cause;
 	uint64_t run;
 	/* Of the gauge, as its bound; 0 for no progress; nanoseconds of
@@ -30,13 +30,17 @@ enum { VERDICTS_MAX = GAUGE_COUNT + 2 };
 /* The bit of live_usage.told that stands for a lack of progress. */
 enum { TOLD_STUCK = 1 << GAUGE_COUNT };
 
-/* That stands for CPUs that the run has chosen itself. */
+/* That stands for CPUs that the run seems to have chosen itself. */
 enum { TOLD_CHOSEN = 1 << (GAUGE_COUNT + 1) };
 
 /* Whether the run has used no CPU time and no I/O from one measurement to the
  * next. */
 bool judge_is_still(const struct live_usage *former,
 		    const struct live_usage *usage);
+
+/* Whether it has written nothing from one measurement to the next. */
+bool judge_is_silent(const struct live_usage *former,
+		     const struct live_usage *usage);
 
 /*
  * Judges `usage`, just measured, by the bounds of its pool. `former` is the

@@ -54,6 +54,7 @@ reeve_sweeper_LDADD = libcore.a libspawn.a libhelper.a libstore.a libbase.a
 # Measures the workers.
 noinst_LIBRARIES += libsampler.a
 libsampler_a_SOURCES = \
+	%D%/busy.c %D%/busy.h \
 	%D%/judge.c %D%/judge.h \
 	%D%/measure.c %D%/measure.h \
 	%D%/open-files.c %D%/open-files.h \

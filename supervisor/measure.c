@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/cpulist.h"
+#include "supervisor/busy.h"
 #include "supervisor/tree.h"
 
 enum { SECOND_NS = 1000000000 };
@@ -28,6 +29,7 @@ struct pass {
 	struct live_table *table;
 	struct moment now;
 	const struct measure_calls *calls;
+	const struct processes *processes;
 	uint32_t pool_number; /* of `pool`; LIVE_NO_POOL: none yet */
 	struct live_pool pool;
 	cpu_set_t cpus;
@@ -201,17 +203,29 @@ static void look_at_cpus(struct pass *pass, const struct process *process,
 			      strcmp(former->cpus, usage->cpus) == 0;
 }
 
+/* Once for each choice: the supervisor may know better of one. */
 static void tell_choice(const struct pass *pass, const struct process *process,
 			struct live_usage *usage)
 {
 	struct verdict verdict = {.cause = CAUSE_NONE, .run = usage->run};
 
+	if (!usage->cpus_changed)
+		usage->told &= ~(uint32_t)TOLD_CHOSEN;
 	if (!usage->cpus_changed || usage->told & TOLD_CHOSEN)
 		return;
 	snprintf(verdict.text, sizeof(verdict.text), "%s", usage->cpus);
 	if (pass->calls->tell(pass->table, process->slot, &verdict,
 			      pass->calls->context))
 		usage->told |= TOLD_CHOSEN;
+}
+
+/* Whether it is worth while to look for a thread that wants a whole CPU. */
+static bool may_be_busy(const struct live_pool *pool,
+			const struct live_usage *former,
+			const struct live_usage *usage)
+{
+	return pool->progress_ns > 0 && judge_is_silent(former, usage) &&
+	       (usage->cpu_ns > former->cpu_ns || former->busy.thread != 0);
 }
 
 /* Publishes one worker's usage and tells what is wrong with it. */
@@ -227,6 +241,9 @@ static void publish(struct pass *pass, const struct process *process)
 	live_table_get_usage(table, process->slot, &former);
 	usage = usage_of(process, &former, &pass->now);
 	look_at_cpus(pass, process, &former, &usage);
+	if (may_be_busy(pool, &former, &usage))
+		usage.busy =
+			busy_follow(pass->processes, process, &former.busy);
 	usage.connected =
 		pool->idle_ns > 0 && judge_is_still(&former, &usage) &&
 		calls->is_connected(pool, process->slot, calls->context);
@@ -246,6 +263,7 @@ int measure_workers(struct live_table *table, struct processes *processes,
 	struct pass pass = {
 		.table = table,
 		.calls = calls,
+		.processes = processes,
 		.pool_number = LIVE_NO_POOL,
 	};
 

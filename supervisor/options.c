@@ -480,7 +480,7 @@ const struct option options[] = {
 	{IN_POOL(alive.progress_ns), .path = "alive.progress",
 	 .type = OPTION_DURATION, .min = SECOND, .max = DAY,
 	 .help = "The longest time without CPU time and input or output, or "
-		 "with a whole CPU in use and no output."},
+		 "with a whole CPU in use, or waited for, and no output."},
 	{IN_POOL(alive.probe.status), .path = "alive.status",
 	 .type = OPTION_STATUSES, .fallback = "200-399",
 	 .help = "The status codes of http that are good: one, or from the "

@@ -145,19 +145,32 @@ void placing_moved(struct worker *worker, const struct message *message)
 	placing_move(worker);
 }
 
+/* Whether these are the CPUs of `text`, which is cut as in the live table. */
+static bool are_named(const cpu_set_t *cpus, const char *text)
+{
+	char name[sizeof(((struct live_usage *)NULL)->cpus)];
+
+	cpulist_write(cpus, name, sizeof(name));
+	return strcmp(name, text) == 0;
+}
+
+/* The sampler tells each choice of a run; which is the first to be its own is
+ * known here. It may see a run where reeve has moved it before the sweeper's
+ * answer is read, and before the live table says so. */
 void placing_chosen(struct worker *worker, const struct message *message)
 {
-	const struct process *process = worker->process;
+	struct process *process = worker->process;
 	char put[CPULIST_TEXT_SIZE], chosen[CPULIST_TEXT_SIZE];
 	char text[2 * CPULIST_TEXT_SIZE + 128];
 
-	if (!is_about(worker, message))
+	if (!is_about(worker, message) ||
+	    process->choice_run == worker->run.number ||
+	    are_named(&process->settled, message->text) ||
+	    (process->moving && are_named(&process->cpus, message->text)))
 		return;
+	process->choice_run = worker->run.number;
 	snprintf(chosen, sizeof(chosen), "%.100s", message->text);
 	cpulist_format(&process->settled, put);
-	/* The sampler saw it moved before the sweeper's answer was read. */
-	if (strcmp(chosen, put) == 0)
-		return;
 	snprintf(text, sizeof(text), "has chosen CPUs %s itself, was put on %s",
 		 chosen, put);
 	report(worker, chosen, text);

@@ -31,7 +31,8 @@ struct process {
 	cpu_set_t cpus; /* where it is to run */
 	int node; /* whose memory it is to have; -1: any */
 	cpu_set_t settled; /* where its run was put */
-	bool moving; /* the sweeper has been told to move it */
+	bool moving; /* the sweeper has been told to move it to `cpus` */
+	uint64_t choice_run; /* the last one that chose CPUs itself; 0: none */
 };
 
 extern const struct kernel process_kernel;

@@ -132,6 +132,19 @@ def test_progress_fails_and_recovers(instance, scratch):
     made.stop()
 
 
+def test_a_busy_loop_is_seen_that_has_a_part_of_a_cpu(instance):
+    cpu = str(min(os.sched_getaffinity(0)))
+    loop = {"command": [sys.executable, "-c", "while True: pass"],
+            "affinity": {"cpus": cpu}}
+    made = instance({"sample_interval": "100ms", "pools": {
+        "web": loop | {"alive": {"progress": "2s", "action": "none"}},
+        "others": loop | {"workers": 3}}}).start()
+    sick = made.wait_worker("web/0", state="unhealthy")
+    assert sick["health_text"].startswith("progress: all of a CPU")
+    assert sick["cpu_percent"] < 90
+    made.stop()
+
+
 def test_heartbeats_fail_and_recover(instance, scratch):
     flag = scratch.path / "flag"
     flag.touch()

@@ -1,5 +1,6 @@
 """Running workers follow when their place changes."""
 
+import json
 import os
 import subprocess
 
@@ -207,6 +208,34 @@ def test_a_choice_of_its_own_is_told_once_a_run(instance):
     assert f"has chosen CPUs {cpus[-1]} itself, was put on {written(cpus)}" \
         in told
     assert told.count("has chosen") == 1
+    made.stop()
+
+
+def test_a_move_is_no_choice_of_its_own(instance, scratch):
+    """The sampler sees the worker moved before the supervisor knows of it."""
+    cpus = two_cpus()
+    config = {"sample_interval": "100ms", "pools": {"web": {
+        "command": FOREVER, "affinity": {"mode": "all"}}}}
+    made = instance(config).start()
+    worker = made.worker("web/0")
+    sweeper = made.workers(helpers=True)["reeve-sweeper/0"]["pid"]
+    os.kill(sweeper, 19)
+    config["pools"]["web"]["affinity"] = {"cpus": str(cpus[-1])}
+    made.write(config)
+    assert made.run("reload").code == 0
+    os.kill(made.pid, 19)
+    os.kill(sweeper, 18)
+    made.wait_worker("web/0", cpus_changed=True)
+    os.kill(made.pid, 18)
+    made.wait_worker("web/0", cpus_changed=False)
+    os.sched_setaffinity(worker["pid"], cpus)
+    made.wait_worker("web/0", cpus_changed=True)
+    rows = moves(made, "web/0", count=2)
+    assert [json.loads(row["detail"])["text"].split(" itself")[0]
+            for row in rows] == [
+        f"was moved from CPUs {written(cpus)} to {cpus[-1]}",
+        f"has chosen CPUs {written(cpus)}"]
+    assert made.worker("web/0")["run"] == worker["run"]
     made.stop()
 
 

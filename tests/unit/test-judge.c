@@ -238,6 +238,29 @@ static void all_of_a_cpu_without_output_is_no_progress(void **state)
 	assert_int_equal(measure(fixture, 21, usage), 0);
 }
 
+/* Where others leave it only a part of the CPU that it wants. */
+static void a_thread_that_wants_all_of_a_cpu_makes_no_progress(void **state)
+{
+	struct fixture *fixture = *state;
+	struct live_usage usage = progress(0, 0, 0);
+
+	fixture->pool.progress_ns = 10 * SECOND;
+	usage.cpu_permille = 300;
+	for (int64_t at_s = 0; at_s < 10; at_s++) {
+		usage.cpu_ns += SECOND / 3;
+		usage.busy.lasts = at_s > 0;
+		assert_int_equal(measure(fixture, at_s, usage), 0);
+	}
+	usage.cpu_ns += SECOND / 3;
+	assert_int_equal(measure(fixture, 10, usage), 1);
+	assert_string_equal(fixture->verdicts[0].text,
+			    "all of a CPU and no output for 10s");
+	usage.busy.lasts = false;
+	usage.cpu_ns += SECOND / 3;
+	assert_int_equal(measure(fixture, 11, usage), 1);
+	assert_string_equal(fixture->verdicts[0].text, "");
+}
+
 static void idleness_ends_with_each_connection(void **state)
 {
 	struct fixture *fixture = *state;
@@ -312,6 +335,7 @@ int main(void)
 		TEST(without_time_the_first_measurement_counts),
 		TEST(each_gauge_has_its_own_time),
 		TEST(nothing_at_all_is_no_progress),
+		TEST(a_thread_that_wants_all_of_a_cpu_makes_no_progress),
 		TEST(idleness_ends_with_each_connection),
 		TEST(all_of_a_cpu_without_output_is_no_progress),
 		TEST(unknown_io_is_no_lack_of_progress),

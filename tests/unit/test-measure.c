@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -130,6 +133,88 @@ static void io_is_read_where_progress_counts(void **state)
 	assert_int_equal(fixture->verdict.cause, CAUSE_UNHEALTHY);
 }
 
+static void *burn_cpu(void *pause_ms)
+{
+	for (;;) {
+		struct timespec used;
+		int64_t end_ns = clock_monotonic_ns() + 5000000;
+
+		while (clock_monotonic_ns() < end_ns)
+			clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+		if (pause_ms)
+			poll(NULL, 0, *(int *)pause_ms);
+	}
+	return NULL;
+}
+
+/* In a thread of its own, beside one that sleeps. */
+static void spin(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, burn_cpu, NULL);
+}
+
+static void use_half_a_cpu(void)
+{
+	static int pause_ms = 5;
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, burn_cpu, &pause_ms);
+}
+
+/* Measures until a thread is followed. */
+static struct live_usage follow(struct fixture *fixture, void (*work)(void))
+{
+	struct live_usage usage = {0};
+
+	fixture->pool.progress_ns = 1000000000000;
+	make_table(fixture, 1);
+	start_child(fixture, work);
+	set_worker(fixture, 0, 7);
+	measure(fixture);
+	assert_true(live_table_get_usage(fixture->table, 0, &usage));
+	while (usage.io_known && !usage.busy.thread) {
+		poll(NULL, 0, 20);
+		measure(fixture);
+		live_table_get_usage(fixture->table, 0, &usage);
+	}
+	return usage;
+}
+
+static void a_busy_thread_is_followed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct live_usage usage = follow(fixture, spin);
+	int32_t thread = usage.busy.thread;
+
+	if (!usage.io_known)
+		skip();
+	assert_int_not_equal(thread, fixture->child);
+	for (int i = 0; i < 5; i++) {
+		poll(NULL, 0, 100);
+		measure(fixture);
+		assert_true(live_table_get_usage(fixture->table, 0, &usage));
+		assert_int_equal(usage.busy.thread, thread);
+		assert_true(usage.busy.lasts);
+	}
+	assert_int_equal(fixture->verdicts, 0);
+}
+
+static void a_thread_that_wants_less_is_followed_no_more(void **state)
+{
+	struct fixture *fixture = *state;
+	struct live_usage usage = follow(fixture, use_half_a_cpu);
+
+	if (!usage.io_known)
+		skip();
+	do {
+		poll(NULL, 0, 100);
+		measure(fixture);
+		assert_true(live_table_get_usage(fixture->table, 0, &usage));
+	} while (usage.busy.lasts);
+}
+
 static void another_process_of_that_pid_is_not_measured(void **state)
 {
 	struct fixture *fixture = *state;
@@ -159,6 +244,8 @@ int main(void)
 		TEST(cpu_time_is_measured),
 		TEST(too_many_files_are_told),
 		TEST(io_is_read_where_progress_counts),
+		TEST(a_busy_thread_is_followed),
+		TEST(a_thread_that_wants_less_is_followed_no_more),
 		TEST(another_process_of_that_pid_is_not_measured),
 	};
 
