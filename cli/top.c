@@ -68,10 +68,11 @@ static enum exit_code show(const struct command_line *line,
 	struct error error;
 	int columns = 80, rows = 24;
 
-	if (!once)
-		return loop_run(options, &error) < 0
-			       ? command_fail(EXIT_FAILED, &error)
-			       : EXIT_DONE;
+	if (!once && loop_run(options, &error) < 0)
+		return command_fail(EXIT_FAILED, &error);
+	if (!once) /* what is not kept is no failure */
+		return error.text[0] ? command_fail(EXIT_DONE, &error)
+				     : EXIT_DONE;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) {
 		columns = size.ws_col;
 		rows = size.ws_row - 1; /* the prompt has one */

@@ -58,13 +58,16 @@ void dashboard_init(struct dashboard *dashboard,
 		    const struct dashboard_options *options)
 {
 	char history[600];
+	struct error error;
 
 	*dashboard = (struct dashboard){.options = *options};
 	snprintf(history, sizeof(history), "%s/history.db", options->state_dir);
 	past_init(&dashboard->past, history, "", options->helpers);
 	unseen_init(&dashboard->unseen, options->seen_path,
 		    clock_real_us() - FIRST_LOOK_US);
-	settings_init(&dashboard->settings, options->settings_path);
+	if (settings_init(&dashboard->settings, options->settings_path,
+			  &error) < 0)
+		dashboard_say(dashboard, ROLE_WARN, "%s", error.text);
 	requests_init(&dashboard->requests, options->control);
 	dashboard->interval_ms = rate_initial(&dashboard->settings);
 	dashboard_open(dashboard, &screen_overview, "");
@@ -80,12 +83,19 @@ static void close_top(struct dashboard *dashboard)
 	dashboard->depth--;
 }
 
+int dashboard_keep(struct dashboard *dashboard, struct error *error)
+{
+	struct error other;
+	int chosen = settings_save(&dashboard->settings, error);
+	int seen = unseen_save(&dashboard->unseen, chosen < 0 ? &other : error);
+
+	return chosen < 0 ? chosen : seen;
+}
+
 void dashboard_release(struct dashboard *dashboard)
 {
 	while (dashboard->depth > 0)
 		close_top(dashboard);
-	settings_save(&dashboard->settings);
-	unseen_save(&dashboard->unseen);
 	past_release(&dashboard->past);
 	requests_release(&dashboard->requests);
 	prompt_release(&dashboard->prompt);

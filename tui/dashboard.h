@@ -58,6 +58,9 @@ struct dashboard {
 void dashboard_init(struct dashboard *dashboard,
 		    const struct dashboard_options *options);
 
+/* Writes what the user has chosen and seen. Returns 0, or -1 and the reason. */
+int dashboard_keep(struct dashboard *dashboard, struct error *error);
+
 void dashboard_release(struct dashboard *dashboard);
 
 /* Takes the model anew from `table`, and what is new in the history. While the

@@ -19,6 +19,7 @@ libtui_a_SOURCES = \
 	%D%/glyphs.c %D%/glyphs.h \
 	%D%/help.c \
 	%D%/jobs.c \
+	%D%/kept-file.c %D%/kept-file.h \
 	%D%/keys.c %D%/keys.h \
 	%D%/list-draw.c \
 	%D%/list.c %D%/list.h \

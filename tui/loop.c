@@ -290,6 +290,8 @@ int loop_run(const struct loop_options *options, struct error *error)
 	if (opened == 0) {
 		run(&loop);
 		terminal_close();
+		error->text[0] = '\0';
+		dashboard_keep(&loop.dashboard, error);
 	}
 	dashboard_release(&loop.dashboard);
 	close(loop.signals);

@@ -17,8 +17,9 @@ struct loop_options {
 /*
  * Shows the dashboard on the terminal until the user leaves it. Returns 0, or
  * -1 and the reason when there is no live table with a living supervisor or no
- * fit terminal. After SIGTERM, SIGINT, SIGHUP or SIGQUIT the terminal is given
- * back and the program ends by that signal.
+ * fit terminal. The text of `error` after 0 says why something of what the user
+ * has chosen is not kept; "" where it is. After SIGTERM, SIGINT, SIGHUP or
+ * SIGQUIT the terminal is given back and the program ends by that signal.
  */
 int loop_run(const struct loop_options *options, struct error *error);
 

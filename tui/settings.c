@@ -2,56 +2,57 @@
 
 #include "tui/settings.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "tui/kept-file.h"
 
 /* Splits "name: value # comment"; false where the line is nothing of that
- * form. */
+ * form, or longer than a setting can be. */
 static bool parse(const char *line, struct setting *setting)
 {
+	size_t size = strcspn(line, "\n");
 	const char *colon = strstr(line, ": ");
-	size_t length = colon ? (size_t)(colon - line) : 0;
-	const char *value = colon ? colon + 2 : "";
-	size_t end;
+	const char *value = colon + 2;
+	const char *end = line + size;
+	size_t length = colon && colon < end ? (size_t)(colon - line) : 0;
 
 	if (length == 0 || length >= sizeof(setting->name) ||
 	    strcspn(line, " #\"'") < length)
 		return false;
-	snprintf(setting->name, sizeof(setting->name), "%.*s", (int)length,
-		 line);
-	value += strspn(value, " \t");
-	end = strcspn(value, "\n");
-	for (size_t i = 1; i < end; i++)
-		if (value[i] == '#' && value[i - 1] == ' ')
-			end = i;
-	while (end > 0 && strchr(" \t\r", value[end - 1]))
-		end--;
-	if (end >= 2 && strchr("\"'", value[0]) && value[end - 1] == value[0]) {
+	for (const char *at = value; at < end; at++)
+		if (at[0] == '#' && at[-1] == ' ')
+			end = at;
+	while (value < end && strchr(" \t", *value))
 		value++;
-		end -= 2;
+	while (end > value && strchr(" \t\r", end[-1]))
+		end--;
+	if (end - value >= 2 && strchr("\"'", *value) && end[-1] == *value) {
+		value++;
+		end--;
 	}
-	snprintf(setting->value, sizeof(setting->value), "%.*s", (int)end,
-		 value);
+	if (end - value >= SETTINGS_VALUE_SIZE)
+		return false;
+	*setting = (struct setting){0};
+	memcpy(setting->name, line, length);
+	memcpy(setting->value, value, (size_t)(end - value));
 	return true;
 }
 
-void settings_init(struct settings *settings, const char *path)
+/* Whether a line says nothing: it is empty, a comment, or a mark of YAML. */
+static bool is_silent(const char *line)
 {
-	FILE *file = *path ? fopen(path, "re") : NULL;
-	char line[sizeof(struct setting) + 8];
+	line += strspn(line, " \t\r");
+	return *line == '\n' || *line == '\0' || *line == '#' ||
+	       strncmp(line, "---", 3) == 0;
+}
 
-	*settings = (struct settings){0};
-	snprintf(settings->path, sizeof(settings->path), "%s", path);
-	while (file && settings->count < SETTINGS_MAXIMUM &&
-	       fgets(line, sizeof(line), file))
-		settings->count +=
-			parse(line, &settings->list[settings->count]);
-	if (file)
-		fclose(file);
+/* The line behind that one, or NULL. */
+static const char *next_line(const char *line)
+{
+	line += strcspn(line, "\n");
+	return line[0] && line[1] ? line + 1 : NULL;
 }
 
 /* The place of `name` in the list, or the count. */
@@ -65,6 +66,43 @@ static size_t find(const struct settings *settings, const char *name)
 	return place;
 }
 
+/* Keeps what a line of the file says; the last one of a name counts. */
+static void take(struct settings *settings, const struct setting *setting)
+{
+	size_t place = find(settings, setting->name);
+
+	if (place == SETTINGS_MAXIMUM)
+		return;
+	settings->list[place] = *setting;
+	settings->count += place == settings->count;
+}
+
+int settings_init(struct settings *settings, const char *path,
+		  struct error *error)
+{
+	struct setting setting;
+	unsigned number = 0;
+	int result = 0;
+	char *text;
+
+	*settings = (struct settings){0};
+	snprintf(settings->path, sizeof(settings->path), "%s", path);
+	if (!*path)
+		return 0;
+	text = kept_file_read(path, error);
+	for (const char *line = text; line && *line; line = next_line(line)) {
+		number++;
+		if (parse(line, &setting))
+			take(settings, &setting);
+		else if (!is_silent(line) && result == 0)
+			result = error_set(error,
+					   "%s:%u: this is not `NAME: VALUE`",
+					   path, number);
+	}
+	free(text);
+	return text ? result : -1;
+}
+
 const char *settings_get(const struct settings *settings, const char *name)
 {
 	size_t place = find(settings, name);
@@ -75,68 +113,82 @@ const char *settings_get(const struct settings *settings, const char *name)
 void settings_set(struct settings *settings, const char *name,
 		  const char *value)
 {
-	size_t place = find(settings, name);
-	struct setting *setting = &settings->list[place];
+	const char *former = settings_get(settings, name);
+	struct setting setting = {.changed = true};
 
-	if (place == SETTINGS_MAXIMUM)
+	if (former && strcmp(former, value) == 0)
 		return;
-	if (place < settings->count && strcmp(setting->value, value) == 0)
-		return;
-	if (place == settings->count) {
-		settings->count++;
-		snprintf(setting->name, sizeof(setting->name), "%s", name);
+	snprintf(setting.name, sizeof(setting.name), "%s", name);
+	snprintf(setting.value, sizeof(setting.value), "%s", value);
+	take(settings, &setting);
+}
+
+/* Writes a line of the former file, or what has changed in its place. */
+static void write_line(struct settings *settings, const char *line,
+		       size_t length, FILE *out)
+{
+	struct setting former;
+	size_t place =
+		parse(line, &former) ? find(settings, former.name) : SIZE_MAX;
+	struct setting *setting =
+		place < settings->count ? &settings->list[place] : NULL;
+
+	if (!setting || !setting->changed) {
+		fwrite(line, 1, length, out);
+	} else {
+		fprintf(out, "%s: %s", setting->name, setting->value);
+		setting->changed = false;
 	}
-	snprintf(setting->value, sizeof(setting->value), "%s", value);
-	settings->changed = true;
+	fputc('\n', out);
 }
 
-/* Makes the folders that `path` lies in. */
-static void make_folders(const char *path)
+/* What the file is to be. */
+static char *compose(struct settings *settings, const char *former,
+		     size_t *size)
 {
-	char folder[600];
+	char *text = NULL;
+	FILE *out = open_memstream(&text, size);
 
-	for (const char *slash = strchr(path + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path),
-			 path);
-		mkdir(folder, 0700);
-	}
-}
-
-/* Copies the lines of the former file that are no settings: comments. */
-static void copy_others(const char *path, FILE *out)
-{
-	FILE *file = fopen(path, "re");
-	struct setting ignored;
-	char *line = NULL;
-	size_t size = 0;
-
-	while (file && getline(&line, &size, file) > 0)
-		if (!parse(line, &ignored))
-			fputs(line, out);
-	free(line);
-	if (file)
-		fclose(file);
-}
-
-void settings_save(struct settings *settings)
-{
-	char beside[sizeof(settings->path) + 8];
-	FILE *out;
-
-	if (!settings->changed || !settings->path[0])
-		return;
-	make_folders(settings->path);
-	snprintf(beside, sizeof(beside), "%s.new", settings->path);
-	out = fopen(beside, "we");
 	if (!out)
-		return;
-	copy_others(settings->path, out);
+		return NULL;
+	for (const char *line = former; line && *line; line = next_line(line))
+		write_line(settings, line, strcspn(line, "\n"), out);
+	for (size_t i = 0; i < settings->count; i++) {
+		struct setting *setting = &settings->list[i];
+
+		if (setting->changed)
+			fprintf(out, "%s: %s\n", setting->name, setting->value);
+		setting->changed = false;
+	}
+	fclose(out);
+	return text;
+}
+
+static bool has_changed(const struct settings *settings)
+{
 	for (size_t i = 0; i < settings->count; i++)
-		fprintf(out, "%s: %s\n", settings->list[i].name,
-			settings->list[i].value);
-	if (fclose(out) == 0 && rename(beside, settings->path) == 0)
-		settings->changed = false;
-	else
-		unlink(beside);
+		if (settings->list[i].changed)
+			return true;
+	return false;
+}
+
+int settings_save(struct settings *settings, struct error *error)
+{
+	char *former;
+	char *text;
+	size_t size;
+	int result;
+
+	if (!settings->path[0] || !has_changed(settings))
+		return 0;
+	former = kept_file_read(settings->path, error);
+	if (!former)
+		return -1;
+	text = compose(settings, former, &size);
+	result = text ? kept_file_write(settings->path, text, size, error)
+		      : error_set_errno(error, "cannot write %s",
+					settings->path);
+	free(text);
+	free(former);
+	return result;
 }

@@ -4,29 +4,40 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/words.h"
+#include "tui/kept-file.h"
+
+/* Reads "17 web/0, 23 web/1]". */
+static void read_list(struct unseen *unseen, const char *text)
+{
+	struct unseen_crash crash;
+	int size = 0;
+
+	while (unseen->count < UNSEEN_MAXIMUM &&
+	       sscanf(text, "%" SCNd64 " %75[^],]%n", &crash.run, crash.worker,
+		      &size) == 2) {
+		unseen->list[unseen->count++] = crash;
+		text += size;
+		text += strspn(text, ", ");
+	}
+}
 
 void unseen_init(struct unseen *unseen, const char *path, int64_t since_us)
 {
-	FILE *file;
-	struct unseen_crash crash;
+	struct error error;
+	char *text;
+	int size = 0;
 
 	*unseen = (struct unseen){.until_us = since_us};
 	snprintf(unseen->path, sizeof(unseen->path), "%s", path);
-	file = *path ? fopen(path, "re") : NULL;
-	if (!file)
-		return;
-	if (fscanf(file, "until: %" SCNd64 " unseen: [", &unseen->until_us) ==
-	    1) {
-		while (unseen->count < UNSEEN_MAXIMUM &&
-		       fscanf(file, "%" SCNd64 " %75[^],]%*1[,] ", &crash.run,
-			      crash.worker) >= 2)
-			unseen->list[unseen->count++] = crash;
-	}
-	fclose(file);
+	text = *path ? kept_file_read(path, &error) : NULL;
+	if (text && sscanf(text, "until: %" SCNd64 " unseen: [%n",
+			   &unseen->until_us, &size) == 1)
+		read_list(unseen, text + size);
+	free(text);
 }
 
 static void drop(struct unseen *unseen, size_t place)
@@ -81,20 +92,22 @@ bool unseen_has_worker(const struct unseen *unseen, const char *worker)
 	return false;
 }
 
-void unseen_save(const struct unseen *unseen)
+int unseen_save(const struct unseen *unseen, struct error *error)
 {
-	char beside[sizeof(unseen->path) + 8];
-	FILE *file;
+	char *text = NULL;
+	size_t size;
+	FILE *out = unseen->path[0] ? open_memstream(&text, &size) : NULL;
+	int result;
 
-	snprintf(beside, sizeof(beside), "%s.new", unseen->path);
-	file = unseen->path[0] ? fopen(beside, "we") : NULL;
-	if (!file)
-		return;
-	fprintf(file, "until: %" PRId64 "\nunseen: [", unseen->until_us);
+	if (!out)
+		return 0;
+	fprintf(out, "until: %" PRId64 "\nunseen: [", unseen->until_us);
 	for (size_t i = 0; i < unseen->count; i++)
-		fprintf(file, "%s%" PRId64 " %s", i ? ", " : "",
+		fprintf(out, "%s%" PRId64 " %s", i ? ", " : "",
 			unseen->list[i].run, unseen->list[i].worker);
-	fputs("]\n", file);
-	if (fclose(file) == 0)
-		rename(beside, unseen->path);
+	fputs("]\n", out);
+	fclose(out);
+	result = kept_file_write(unseen->path, text, size, error);
+	free(text);
+	return result;
 }

@@ -1,6 +1,7 @@
 #ifndef TUI_UNSEEN_H
 #define TUI_UNSEEN_H
 
+#include "base/error.h"
 #include "base/words.h"
 
 #include <stdbool.h>
@@ -49,7 +50,7 @@ void unseen_see_all(struct unseen *unseen);
 /* Whether that worker has one. */
 bool unseen_has_worker(const struct unseen *unseen, const char *worker);
 
-/* Writes the file, by rename(2). What goes wrong is nobody's business. */
-void unseen_save(const struct unseen *unseen);
+/* Writes the file. Returns 0, or -1 and the reason. */
+int unseen_save(const struct unseen *unseen, struct error *error);
 
 #endif

@@ -36,12 +36,12 @@ static void check_settings(const uint8_t *data, size_t size)
 {
 	struct settings settings;
 	char path[64];
+	struct error error;
 	int fd = memfd_create("settings", MFD_CLOEXEC);
 
 	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	settings_init(&settings, path);
-	assert(!settings.changed);
+	settings_init(&settings, path, &error);
 	for (size_t i = 0; i < settings.count; i++)
 		assert(settings_get(&settings, settings.list[i].name));
 	settings_set(&settings, "theme", "light");

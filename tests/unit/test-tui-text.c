@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "tui/base64.h"
 #include "tui/entry.h"
 #include "tui/filter.h"
+#include "tui/kept-file.h"
 #include "tui/plain.h"
 #include "tui/settings.h"
 #include "tui/unseen.h"
@@ -138,44 +140,93 @@ static void write_file(const char *path, const char *text)
 	fclose(file);
 }
 
+static void assert_file(const char *path, const char *expected)
+{
+	struct error error;
+	char *text = kept_file_read(path, &error);
+
+	assert_non_null(text);
+	assert_string_equal(text, expected);
+	free(text);
+}
+
 static void test_settings(void **state)
 {
 	char folder[] = "test-settings.XXXXXX";
 	char path[128];
-	char text[512] = "";
 	struct settings settings;
-	FILE *file;
+	struct error error;
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/reeve/top.yaml", folder);
-	settings_init(&settings, path);
+	assert_int_equal(settings_init(&settings, path, &error), 0);
 	assert_null(settings_get(&settings, "theme"));
 	settings_set(&settings, "theme", "light");
-	settings_save(&settings);
-	write_file(path, "# mine\ntheme: \"mono\"  # no colours\nodd line\n"
-			 "pools.columns: [POOL, CPU%]\r\n");
-	settings_init(&settings, path);
+	assert_int_equal(settings_save(&settings, &error), 0);
+	assert_file(path, "theme: light\n");
+	write_file(path, "# mine\ntheme: \"mono\"  # no colours\n\n"
+			 "of.another.version: 7\n"
+			 "pools.columns: [POOL, CPU%]\r\nlast: one");
+	assert_int_equal(settings_init(&settings, path, &error), 0);
 	assert_string_equal(settings_get(&settings, "theme"), "mono");
 	assert_string_equal(settings_get(&settings, "pools.columns"),
 			    "[POOL, CPU%]");
 	settings_set(&settings, "refresh", "2s");
-	settings_save(&settings);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
-	fclose(file);
-	assert_string_equal(text, "# mine\nodd line\ntheme: mono\n"
-				  "pools.columns: [POOL, CPU%]\nrefresh: 2s\n");
+	settings_set(&settings, "pools.columns", "[POOL]");
+	/* somebody else, meanwhile */
+	write_file(path, "theme: \"mono\"  # no colours\npools.columns: [X]\n"
+			 "of.another.version: 8\nbell: crash");
+	assert_int_equal(settings_save(&settings, &error), 0);
+	assert_file(path, "theme: \"mono\"  # no colours\n"
+			  "pools.columns: [POOL]\nof.another.version: 8\n"
+			  "bell: crash\nrefresh: 2s\n");
 	unlink(path);
 	snprintf(path, sizeof(path), "%s/reeve", folder);
 	rmdir(path);
 	rmdir(folder);
 }
 
+/* What is no settings file is told, and left as it is. */
+static void test_wrong_settings(void **state)
+{
+	char path[64];
+	char large[KEPT_FILE_MAX + 2];
+	struct settings settings;
+	struct error error;
+
+	(void)state;
+	snprintf(path, sizeof(path), "test-wrong-settings.%ld", (long)getpid());
+	write_file(path, "theme: mono\n- junk\nbell: crash\n");
+	assert_int_equal(settings_init(&settings, path, &error), -1);
+	assert_non_null(strstr(error.text, ":2: this is not `NAME: VALUE`"));
+	assert_string_equal(settings_get(&settings, "bell"), "crash");
+	settings_set(&settings, "theme", "dark");
+	assert_int_equal(settings_save(&settings, &error), 0);
+	assert_file(path, "theme: dark\n- junk\nbell: crash\n");
+	memset(large, 'x', sizeof(large) - 1);
+	large[sizeof(large) - 1] = '\0';
+	write_file(path, large);
+	assert_int_equal(settings_init(&settings, path, &error), -1);
+	assert_non_null(strstr(error.text, "larger than 64K"));
+	settings_set(&settings, "theme", "light");
+	assert_int_equal(settings_save(&settings, &error), -1);
+	assert_non_null(strstr(error.text, "larger than 64K"));
+	unlink(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(settings_init(&settings, path, &error), -1);
+	assert_non_null(strstr(error.text, "it is no text file"));
+	rmdir(path);
+	assert_int_equal(settings_init(&settings, "/proc/no/such", &error), 0);
+	settings_set(&settings, "theme", "light");
+	assert_int_equal(settings_save(&settings, &error), -1);
+	assert_non_null(strstr(error.text, "cannot write /proc/no/such: "));
+}
+
 static void test_unseen(void **state)
 {
 	char path[64];
+	struct error error;
 	struct unseen *unseen = calloc(1, sizeof(*unseen));
 
 	(void)state;
@@ -189,7 +240,7 @@ static void test_unseen(void **state)
 	unseen_add(unseen, 1300, 4, "web/1");
 	assert_int_equal(unseen->count, 3);
 	unseen_see_run(unseen, 3);
-	unseen_save(unseen);
+	assert_int_equal(unseen_save(unseen, &error), 0);
 	/* the next dashboard knows the same */
 	unseen_init(unseen, path, 5000);
 	assert_int_equal(unseen->count, 2);
@@ -202,7 +253,7 @@ static void test_unseen(void **state)
 	unseen_see_worker(unseen, "web/1");
 	assert_int_equal(unseen->count, 2);
 	unseen_see_all(unseen);
-	unseen_save(unseen);
+	assert_int_equal(unseen_save(unseen, &error), 0);
 	unseen_init(unseen, path, 0);
 	assert_int_equal(unseen->count, 0);
 	for (int i = 0; i < UNSEEN_MAXIMUM + 5; i++)
@@ -241,9 +292,13 @@ static void test_base64(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),  cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_entry),  cmocka_unit_test(test_settings),
-		cmocka_unit_test(test_unseen), cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_entry),
+		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_unseen),
+		cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_wrong_settings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
