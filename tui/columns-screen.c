@@ -27,8 +27,8 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 	if (!list)
 		return;
 	pen_print(&pen, ROLE_PLAIN,
-		  " Space shows a column, or hides it; where the terminal is "
-		  "narrow some go by themselves.");
+		  " Space shows a column or hides it; some need a wider "
+		  "terminal.");
 	for (size_t i = 0; i < list->class->column_count; i++) {
 		int row = top + 2 + (int)i;
 
@@ -62,8 +62,13 @@ static enum redo handle(struct view *view, enum action action)
 	return REDO_DRAW;
 }
 
-static const enum action hints[] = {ACTION_TAG, ACTION_DOWN, ACTION_UP,
-				    ACTION_BACK, ACTION_NONE};
+static const char *hint(enum action action)
+{
+	return action == ACTION_TAG ? "Show or hide" : NULL;
+}
+
+static const enum action hints[] = {ACTION_TAG, ACTION_BACK, ACTION_HELP,
+				    ACTION_QUIT, ACTION_NONE};
 
 const struct screen screen_columns = {
 	.name = "columns",
@@ -72,4 +77,5 @@ const struct screen screen_columns = {
 	.draw = draw,
 	.handle = handle,
 	.hints = hints,
+	.hint = hint,
 };

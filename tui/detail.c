@@ -356,8 +356,9 @@ static bool target(const struct view *view, struct target *target)
 }
 
 static const enum action hints[] = {
-	ACTION_PANE, ACTION_ACT,  ACTION_LOGS, ACTION_TREE, ACTION_PREVIOUS,
-	ACTION_NEXT, ACTION_BACK, ACTION_HELP, ACTION_QUIT, ACTION_NONE,
+	ACTION_PANE, ACTION_ACT,  ACTION_LOGS, ACTION_BACK,
+	ACTION_HELP, ACTION_QUIT, ACTION_TREE, ACTION_PREVIOUS,
+	ACTION_NEXT, ACTION_COPY, ACTION_NONE,
 };
 
 const struct screen screen_detail = {

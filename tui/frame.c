@@ -125,17 +125,19 @@ static void draw_keys(const struct screen *screen, struct canvas *canvas,
 
 	for (const enum action *hint = screen->hints; *hint; hint++) {
 		const struct binding *binding = keys_binding(*hint);
+		const char *own = screen->hint ? screen->hint(*hint) : NULL;
+		const char *word = own ? own : binding->hint;
 		char key[KEY_NAME_SIZE];
 		int start = pen.column + (pen.column > 0 ? 2 : 1);
 		size_t size;
 
 		keys_name(binding->keys[0], key);
-		size = strlen(key) + 1 + strlen(binding->hint);
+		size = strlen(key) + 1 + strlen(word);
 		if (start + (int)size > canvas->columns)
 			break;
 		pen_move(&pen, ROLE_PLAIN, start);
 		pen_print(&pen, ROLE_KEY, "%s ", key);
-		pen_print(&pen, ROLE_PLAIN, "%s", binding->hint);
+		pen_print(&pen, ROLE_PLAIN, "%s", word);
 	}
 }
 

@@ -36,8 +36,8 @@
 	  '2')                                                                 \
 	X(ACTION_ALL_LOGS, GROUP_SCREENS, "Logs", "what all workers print",    \
 	  '3')                                                                 \
-	X(ACTION_ALL_HISTORY, GROUP_SCREENS, "History", "all runs, past and present",     \
-	  '4')                                                                 \
+	X(ACTION_ALL_HISTORY, GROUP_SCREENS, "History",                        \
+	  "runs, past and present", '4')                                       \
 	X(ACTION_ALL_EVENTS, GROUP_SCREENS, "Events", "what happened", '5')    \
 	X(ACTION_ALL_CRASHES, GROUP_SCREENS, "Crashes", "crashes by kind",     \
 	  '6')                                                                 \
@@ -74,6 +74,7 @@
 	X(ACTION_WRAP, GROUP_LOG, "Wrap", "wrap long lines", 'w')              \
 	X(ACTION_TIME, GROUP_LOG, "Time", "times of the lines", 't')           \
 	X(ACTION_STREAM, GROUP_LOG, "Stream", "stdout, stderr, both", 'o')     \
+	X(ACTION_MARK, GROUP_LOG, "Mark", "put a line as a mark", 'm')         \
 	X(ACTION_SIDE_RIGHT, GROUP_LOG, "Right", "to the right", KEY_RIGHT)    \
 	X(ACTION_SIDE_LEFT, GROUP_LOG, "Left", "to the left", KEY_LEFT)        \
 	X(ACTION_SAVE, GROUP_LOG, "Save", "save to a file", 's')               \
@@ -82,7 +83,7 @@
 	X(ACTION_SLOWER, GROUP_OTHER, "Slower", "refresh less often", '-')     \
 	X(ACTION_FASTER, GROUP_OTHER, "Faster", "refresh more often", '+',     \
 	  '=')                                                                 \
-	X(ACTION_COPY, GROUP_OTHER, "Copy", "copy to the clipboard", 'y')      \
+	X(ACTION_COPY, GROUP_OTHER, "Copy", "copy row or screen", 'y')         \
 	X(ACTION_HELP, GROUP_OTHER, "Help", "this help", '?', KEY_F(1), 'h')   \
 	X(ACTION_REDRAW, GROUP_OTHER, "Redraw", "paint the screen anew",       \
 	  CONTROL('L'))                                                        \

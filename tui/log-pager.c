@@ -179,6 +179,9 @@ static bool handle_look(struct log_pager *pager, enum action action)
 				: pager->stream == LOG_OUT     ? LOG_ERR
 							       : LOG_NO_STREAM;
 		return true;
+	case ACTION_MARK:
+		log_text_mark(&pager->text);
+		return true;
 	case ACTION_SIDE_RIGHT:
 		pager->side += 16;
 		return true;

@@ -9,7 +9,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "store/event.h"
+#include "tui/format.h"
 #include "tui/plain.h"
 
 enum {
@@ -218,6 +220,21 @@ static void take_border(struct log_text *text, const struct event_line *event)
 	       },
 	       words);
 	text->border_us = event->at_us;
+}
+
+void log_text_mark(struct log_text *text)
+{
+	struct log_text_line line = {
+		.at_us = clock_real_us(),
+		.worker = UINT32_MAX,
+		.border = true,
+	};
+	char time[TIME_TEXT_SIZE];
+	char words[TIME_TEXT_SIZE + 24];
+
+	format_time(line.at_us, time);
+	snprintf(words, sizeof(words), "mark of %s --------", time);
+	append(text, line, words);
 }
 
 bool log_text_read(struct log_text *text, const struct past *past)

@@ -27,7 +27,7 @@ struct log_text_line {
 	int64_t at_us; /* 0: not known */
 	uint32_t worker; /* place in the list of workers */
 	enum log_stream stream;
-	bool border; /* begin or end of a run, not printed by anybody */
+	bool border; /* begin or end of a run, or a mark: nobody printed it */
 	bool crash; /* … by a crash */
 	char *text; /* plain; owned */
 };
@@ -63,6 +63,9 @@ void log_text_close(struct log_text *text);
 /* Reads what is new, and takes borders of runs from `past`. Returns whether
  * there was anything. */
 bool log_text_read(struct log_text *text, const struct past *past);
+
+/* Appends a line that the user puts to know it again. */
+void log_text_mark(struct log_text *text);
 
 /* The line of that number, which must be between `first` and `next`. */
 const struct log_text_line *log_text_get(const struct log_text *text,

@@ -29,6 +29,24 @@ static size_t count_workers(const struct view *view)
 					    : model->worker_count;
 }
 
+/* Whether the user has chosen that. */
+static bool is_kept(const struct view *view, const char *name,
+		    const char *value)
+{
+	const char *kept = settings_get(&view->dashboard->settings, name);
+
+	return kept && strcmp(kept, value) == 0;
+}
+
+static void keep(const struct view *view)
+{
+	const struct logs *logs = view->state;
+	struct settings *settings = &view->dashboard->settings;
+
+	settings_set(settings, "log.wrap", logs->pager.wrap ? "on" : "off");
+	settings_set(settings, "log.time", logs->pager.time ? "on" : "off");
+}
+
 static void open_view(struct view *view)
 {
 	struct logs *logs = view->state;
@@ -36,6 +54,8 @@ static void open_view(struct view *view)
 	log_pager_open(&logs->pager, view->dashboard->options.state_dir,
 		       view->dashboard->options.live_path, view->subject);
 	logs->workers = count_workers(view);
+	logs->pager.wrap = is_kept(view, "log.wrap", "on");
+	logs->pager.time = !is_kept(view, "log.time", "off");
 }
 
 static void close_view(struct view *view)
@@ -85,12 +105,14 @@ static void draw_state(const struct log_pager *pager, struct canvas *canvas,
 	if (pager->lines[0])
 		pen_print(&pen, ROLE_WARN, "%slines with \"%s\"", gap,
 			  pager->lines);
-	pen_print(&pen, ROLE_PLAIN, "%swrap %s%stime %s%sstream %s", gap,
-		  pager->wrap ? "on" : "off", gap,
-		  !pager->text.timed ? "not known"
-		  : pager->time	     ? "on"
-				     : "off",
-		  gap, streams[pager->stream]);
+	pen_print(&pen, ROLE_PLAIN, "%swrap %s", gap,
+		  pager->wrap ? "on" : "off");
+	if (pager->text.timed)
+		pen_print(&pen, ROLE_PLAIN, "%stime %s%sstream %s", gap,
+			  pager->time ? "on" : "off", gap,
+			  streams[pager->stream]);
+	else
+		pen_print(&pen, ROLE_DIM, "%sraw: no times, no streams", gap);
 }
 
 /* "12 new lines below", and where one is. */
@@ -100,10 +122,13 @@ static void draw_place(const struct log_pager *pager, struct canvas *canvas,
 	struct pen pen = pen_at(canvas, row);
 	const struct log_text *text = &pager->text;
 
-	if (!pager->follow)
+	if (!pager->follow && text->next == pager->seen_next)
+		pen_print(&pen, ROLE_WARN, " -- F or G to follow --");
+	else if (!pager->follow)
 		pen_print(&pen, ROLE_WARN,
-			  " -- %zu new lines since, F or G to follow --",
-			  text->next - pager->seen_next);
+			  " -- %zu new line%s since, F or G to follow --",
+			  text->next - pager->seen_next,
+			  text->next - pager->seen_next == 1 ? "" : "s");
 	if (pager->top == text->first && text->first > 0)
 		pen_print(&pen, ROLE_DIM, " oldest kept line");
 	pen_print_right(&pen, ROLE_DIM, "line %zu of %zu ",
@@ -185,6 +210,8 @@ static enum redo handle(struct view *view, enum action action)
 		save(view);
 	else if (!log_pager_handle(&logs->pager, action))
 		return REDO_NOTHING;
+	if (action == ACTION_WRAP || action == ACTION_TIME)
+		keep(view);
 	return REDO_DRAW;
 }
 
@@ -221,10 +248,10 @@ static bool target(const struct view *view, struct target *target)
 }
 
 static const enum action hints[] = {
-	ACTION_FOLLOW,	 ACTION_FIND, ACTION_FIND_NEXT, ACTION_LINES,
-	ACTION_WRAP,	 ACTION_TIME, ACTION_STREAM,	ACTION_BACK,
-	ACTION_HELP,	 ACTION_QUIT, ACTION_COPY,	ACTION_SAVE,
-	ACTION_PREVIOUS, ACTION_NEXT, ACTION_NONE,
+	ACTION_FOLLOW, ACTION_FIND,	ACTION_FIND_NEXT, ACTION_LINES,
+	ACTION_WRAP,   ACTION_TIME,	ACTION_STREAM,	  ACTION_BACK,
+	ACTION_HELP,   ACTION_QUIT,	ACTION_COPY,	  ACTION_SAVE,
+	ACTION_MARK,   ACTION_PREVIOUS, ACTION_NEXT,	  ACTION_NONE,
 };
 
 const struct screen screen_logs = {

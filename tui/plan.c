@@ -41,22 +41,47 @@ static void draw_pool(struct canvas *canvas, int row, const json_t *pool)
 	draw_keys(&pen, "live", json_object_get(pool, "live"));
 }
 
-/* The first pool that is shown. */
+/* The first pool that is shown, and how many there was room for. */
 struct plan_place {
 	size_t first;
+	size_t page;
 };
+
+static size_t count_changes(const json_t *pools)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < json_array_size(pools); i++)
+		count += strcmp(text_of(json_array_get(pools, i), "change"),
+				"unchanged") != 0;
+	return count;
+}
+
+static void draw_sum(struct canvas *canvas, int row, const json_t *pools)
+{
+	struct pen pen = pen_at(canvas, row);
+	size_t changes = count_changes(pools);
+
+	if (changes > 0)
+		pen_print(&pen, ROLE_PLAIN,
+			  " What a reload changes: %zu of %zu pools. Nothing "
+			  "is done yet.",
+			  changes, json_array_size(pools));
+	else
+		pen_print(&pen, ROLE_PLAIN,
+			  " A reload changes none of the %zu pools.",
+			  json_array_size(pools));
+}
 
 static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 {
-	const struct plan_place *place = view->state;
+	struct plan_place *place = view->state;
 	const json_t *pools = json_object_get(view->dashboard->plan, "pools");
-	struct pen pen = pen_at(canvas, top);
+	struct pen pen = pen_at(canvas, top + 1);
 
-	pen_print(&pen, ROLE_PLAIN,
-		  " What a reload changes: %zu pools. Nothing is done yet.",
-		  json_array_size(pools));
-	pen = pen_at(canvas, top + 1);
+	draw_sum(canvas, top, pools);
 	pen_print(&pen, ROLE_HEADER, " %-22s %-9s   KEYS", "POOL", "CHANGE");
+	place->page = bottom > top + 2 ? (size_t)(bottom - top - 2) : 1;
 	for (size_t i = place->first; i < json_array_size(pools); i++) {
 		int row = top + 2 + (int)(i - place->first);
 
@@ -65,23 +90,47 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 	}
 }
 
-static enum redo handle(struct view *view, enum action action)
+static enum redo scroll(struct plan_place *place, int64_t last, int64_t pools)
 {
-	struct plan_place *place = view->state;
-	size_t count = json_array_size(
-		json_object_get(view->dashboard->plan, "pools"));
+	int64_t first = (int64_t)place->first + pools;
 
-	if (action == ACTION_DOWN && place->first + 1 < count)
-		place->first++;
-	else if (action == ACTION_UP && place->first > 0)
-		place->first--;
-	else
-		return REDO_NOTHING;
+	first = first > last ? last : first;
+	place->first = first > 0 ? (size_t)first : 0;
 	return REDO_DRAW;
 }
 
-static const enum action hints[] = {ACTION_ACT, ACTION_BACK, ACTION_DOWN,
-				    ACTION_UP, ACTION_NONE};
+static enum redo handle(struct view *view, enum action action)
+{
+	struct plan_place *place = view->state;
+	int64_t count = (int64_t)json_array_size(
+		json_object_get(view->dashboard->plan, "pools"));
+	int64_t page = (int64_t)place->page;
+
+	switch ((int)action) {
+	case ACTION_UP:
+		return scroll(place, count - page, -1);
+	case ACTION_DOWN:
+		return scroll(place, count - page, 1);
+	case ACTION_PAGE_UP:
+		return scroll(place, count - page, -page);
+	case ACTION_PAGE_DOWN:
+		return scroll(place, count - page, page);
+	case ACTION_FIRST:
+		return scroll(place, count - page, -count);
+	case ACTION_LAST:
+		return scroll(place, count - page, count);
+	default:
+		return REDO_NOTHING;
+	}
+}
+
+static const char *hint(enum action action)
+{
+	return action == ACTION_ACT ? "Do it" : NULL;
+}
+
+static const enum action hints[] = {ACTION_ACT, ACTION_BACK, ACTION_HELP,
+				    ACTION_QUIT, ACTION_NONE};
 
 const struct screen screen_plan = {
 	.name = "plan of a reload",
@@ -90,4 +139,5 @@ const struct screen screen_plan = {
 	.draw = draw,
 	.handle = handle,
 	.hints = hints,
+	.hint = hint,
 };

@@ -350,5 +350,6 @@ void prompt_draw(const struct prompt *prompt, struct canvas *canvas, int row)
 	if (prompt->stage != PROMPT_MENU)
 		canvas->cursor_row = row;
 	pen_print(&pen, ROLE_KEY, "  Esc");
-	pen_print(&pen, ROLE_PLAIN, " cancel");
+	pen_print(&pen, ROLE_PLAIN, "%s",
+		  prompt->stage == PROMPT_TEXT ? " clear" : " cancel");
 }

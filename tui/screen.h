@@ -71,6 +71,8 @@ struct screen {
 	char *(*copy)(const struct view *view);
 	/* for the key bar, the most important first; ACTION_NONE ends it */
 	const enum action *hints;
+	/* its own word for one of them; NULL: the usual one */
+	const char *(*hint)(enum action action);
 };
 
 /* "web", "web/0", the number of a run, "#" and that of a group of crashes, "":
