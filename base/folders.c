@@ -2,8 +2,12 @@
 
 #include "base/folders.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static int join(char *path, size_t size, struct error *error,
@@ -116,4 +120,27 @@ int folders_find(struct folders *folders, const char *instance,
 		return make_absolute(folders->state, sizeof(folders->state),
 				     state, error);
 	return find_state(folders, instance, error);
+}
+
+pid_t folders_lock_holder(const char *runtime)
+{
+	char path[600], text[32];
+	ssize_t size;
+	pid_t pid = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/lock", runtime);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return 0;
+	size = read(fd, text, sizeof(text) - 1);
+	if (size > 0) {
+		text[size] = '\0';
+		pid = (pid_t)strtol(text, NULL, 10);
+	}
+	if (pid <= 0 || (kill(pid, 0) < 0 && errno == ESRCH) ||
+	    flock(fd, LOCK_SH | LOCK_NB) == 0)
+		pid = 0;
+	close(fd);
+	return pid;
 }

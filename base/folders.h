@@ -2,6 +2,7 @@
 #define BASE_FOLDERS_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -33,5 +34,12 @@ int folders_runtime_parent(char *path, size_t size, struct error *error);
 
 /* The same for the state folders. */
 int folders_state_parent(char *path, size_t size, struct error *error);
+
+/*
+ * The pid of the supervisor that holds the lock of that runtime folder, or 0.
+ * The lock is tried only when the pid in its file exists, so that a supervisor
+ * that is about to take it never finds it taken by somebody who only looks.
+ */
+pid_t folders_lock_holder(const char *runtime);
 
 #endif

@@ -5,14 +5,9 @@
 #include "live/table.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 /* How messages begin here. */
 #define CANNOT_FIND "cannot find a running instance: "
@@ -23,34 +18,6 @@ struct candidates {
 	char first[NAME_SIZE];
 	size_t count;
 };
-
-/*
- * The pid of the supervisor that holds RUNTIME/lock, or 0. The lock is tried
- * only when the pid in the file exists, so that a supervisor that is about to
- * take it never finds it taken by somebody who only looks.
- */
-static pid_t lock_holder(const char *runtime)
-{
-	char path[600], text[32];
-	ssize_t size;
-	pid_t pid = 0;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/lock", runtime);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return 0;
-	size = read(fd, text, sizeof(text) - 1);
-	if (size > 0) {
-		text[size] = '\0';
-		pid = (pid_t)strtol(text, NULL, 10);
-	}
-	if (pid <= 0 || (kill(pid, 0) < 0 && errno == ESRCH) ||
-	    flock(fd, LOCK_SH | LOCK_NB) == 0)
-		pid = 0;
-	close(fd);
-	return pid;
-}
 
 /* Takes name and state folder from the live table, where there is one.
  * Returns false where it is the table of another instance. */
@@ -103,7 +70,7 @@ static void list_instances(const char *parent, bool running,
 		if (!name_is_valid(entry->d_name))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", parent, entry->d_name);
-		if (!running || lock_holder(path))
+		if (!running || folders_lock_holder(path))
 			add_candidate(candidates, entry->d_name);
 	}
 	closedir(folder);
@@ -159,7 +126,7 @@ static const char *last_part(const char *path)
 static int check_found(struct found_instance *found, bool must_run,
 		       struct error *error)
 {
-	found->pid = lock_holder(found->folders.runtime);
+	found->pid = folders_lock_holder(found->folders.runtime);
 	found->running = found->pid != 0;
 	if (!read_live(found))
 		return error_set(error,

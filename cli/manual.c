@@ -41,8 +41,9 @@ static const struct section before_commands[] = {
 	 "REEVE_INSTANCE does; where just one runs, it is that one.\n"
 	 "\n"
 	 "The keys runtime_dir and state_dir of the config win over the "
-	 "folders named below; where runtime_dir is set, commands need "
-	 "REEVE_RUNTIME_DIR to find the instance."},
+	 "folders named below; where runtime_dir is set, a link in the "
+	 "default place leads there, so that commands find the instance. Where "
+	 "REEVE_RUNTIME_DIR chose the folder, commands need it too."},
 	{0},
 };
 

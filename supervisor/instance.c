@@ -18,6 +18,7 @@
 #include "supervisor/publish.h"
 #include "supervisor/reaper.h"
 #include "supervisor/reloading.h"
+#include "supervisor/runtime-link.h"
 #include "supervisor/scaler.h"
 #include "supervisor/shutdown.h"
 #include "supervisor/sockets.h"
@@ -198,8 +199,10 @@ static int open_folders(struct instance *instance, struct error *error)
 
 	if (folders_find(&instance->folders, instance->name,
 			 configuration->runtime_dir, configuration->state_dir,
-			 error) < 0 ||
-	    make_folders(&instance->folders, error) < 0 ||
+			 error) < 0)
+		return -1;
+	runtime_link_clear(instance);
+	if (make_folders(&instance->folders, error) < 0 ||
 	    take_lock(instance, error) < 0)
 		return -1;
 	instance->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -280,6 +283,7 @@ int instance_open(struct instance *instance, struct event_base *base,
 	    open_folders(instance, error) < 0 ||
 	    open_parts(instance, error) < 0 || make_pools(instance, error) < 0)
 		return -1;
+	runtime_link_make(instance);
 	placing_update(instance);
 	instance->unclean = publish_was_unclean(instance->publish);
 	/* Workers that a killed supervisor left may still have them. */

@@ -181,6 +181,7 @@ reeve_supervisor_SOURCES = \
 	%D%/rolling.c %D%/rolling.h \
 	%D%/requests.c \
 	%D%/run-request.c %D%/run-request.h \
+	%D%/runtime-link.c %D%/runtime-link.h \
 	%D%/shutdown.c %D%/shutdown.h \
 	%D%/meter.c %D%/meter.h \
 	%D%/scaled.c %D%/scaled.h \

@@ -109,8 +109,9 @@ const struct option options[] = {
 		 "\".yaml\"."},
 	{IN_FILE(runtime_dir), .path = "runtime_dir", .type = OPTION_PATH,
 	 .help = "The folder for what lives as long as the instance runs: the "
-		 "control socket, the live table, the journals. A relative "
-		 "path starts at the folder of the file that names it."},
+		 "control socket, the live table, the journals. A link in the "
+		 "default place leads to it. A relative path starts at the "
+		 "folder of the file that names it."},
 	{IN_FILE(state_dir), .path = "state_dir", .type = OPTION_PATH,
 	 .help = "The folder for what stays: the history and the logs. A "
 		 "relative path starts at the folder of the file that names "
