@@ -7,11 +7,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
+
+/* What a copy is called until it is complete, behind the name that it will
+ * have: with the number of the process. */
+#define PARTIAL "%s.partial-"
 
 /* What is removed when a signal ends the process. */
 static char partial[4096];
@@ -257,25 +263,87 @@ static int name_copy(const struct copy *copy)
 	return error_set_errno(copy->error, "cannot write %s", copy->path);
 }
 
-static void remove_partial(void)
+/* Removes a copy that is not complete, with what SQLite keeps beside it. All in
+ * it may be called from a handler, signal-safety(7). */
+static void remove_copy(const char *path)
 {
 	static const char *const behind[] = {"", "-journal", "-wal", "-shm"};
-	char path[sizeof(partial) + 16];
+	const size_t length = strnlen(path, sizeof(partial));
+	char one[sizeof(partial) + 16];
 
 	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
-		size_t length = strnlen(partial, sizeof(partial));
-
-		memcpy(path, partial, length);
-		memcpy(path + length, behind[i], strlen(behind[i]) + 1);
-		unlink(path);
+		memcpy(one, path, length);
+		memcpy(one + length, behind[i], strlen(behind[i]) + 1);
+		unlink(one);
 	}
+}
+
+/*
+ * Makes the file that is filled, and locks it as long as this process lives.
+ * Returns a descriptor, or -1 and the reason.
+ */
+static int make_partial(const struct copy *copy)
+{
+	int fd;
+
+	if ((size_t)snprintf(partial, sizeof(partial), PARTIAL "%ld",
+			     copy->path, (long)getpid()) >= sizeof(partial)) {
+		errno = ENAMETOOLONG;
+		return error_set_errno(copy->error, "cannot write %s",
+				       copy->path);
+	}
+	/* One of that name is of a process that had this number. */
+	remove_copy(partial);
+	fd = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_set_errno(copy->error, "cannot write %s",
+				       copy->path);
+	flock(fd, LOCK_EX | LOCK_NB);
+	return fd;
+}
+
+static bool is_locked(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) < 0;
+}
+
+/* Removes what exports to the same file have left that were killed: nobody
+ * locks it any more. */
+static void remove_left(const char *path)
+{
+	char pattern[2 * sizeof(partial)];
+	size_t used = 0;
+	glob_t found;
+
+	for (; *path != '\0' && used + 32 < sizeof(pattern); path++) {
+		if (strchr("*?[\\", *path))
+			pattern[used++] = '\\';
+		pattern[used++] = *path;
+	}
+	snprintf(pattern + used, sizeof(pattern) - used, PARTIAL "[0-9]*", "");
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *left = found.gl_pathv[i];
+		const char *number = strrchr(left, '-') + 1;
+		int fd = number[strspn(number, "0123456789")] == '\0'
+				 ? open(left, O_RDONLY | O_NOFOLLOW |
+						      O_NONBLOCK | O_CLOEXEC)
+				 : -1;
+
+		if (fd >= 0 && !is_locked(fd))
+			remove_copy(left);
+		if (fd >= 0)
+			close(fd);
+	}
+	globfree(&found);
 }
 
 /* A signal that ends the process; all in it may be called from a handler,
  * signal-safety(7). */
 static void clean_and_end(int signal)
 {
-	remove_partial();
+	remove_copy(partial);
 	raise(signal);
 }
 
@@ -297,24 +365,24 @@ int export_history(struct query *query, const struct export_choice *choice,
 		   struct error *error)
 {
 	struct copy copy = {.choice = choice, .path = path, .error = error};
-	int result;
+	int result, fd;
 
 	/* Said before the work, not after it. */
 	if (access(path, F_OK) == 0) {
 		errno = EEXIST;
 		return error_set_errno(error, "cannot write %s", path);
 	}
-	if ((size_t)snprintf(partial, sizeof(partial), "%s.partial-%ld", path,
-			     (long)getpid()) >= sizeof(partial)) {
-		errno = ENAMETOOLONG;
-		return error_set_errno(error, "cannot write %s", path);
-	}
+	remove_left(path);
+	fd = make_partial(&copy);
+	if (fd < 0)
+		return -1;
 	handle_signals(clean_and_end);
 	result = fill(&copy, query, count);
 	sqlite3_close(copy.base);
 	if (result == 0)
 		result = name_copy(&copy);
-	remove_partial();
+	remove_copy(partial);
 	handle_signals(SIG_DFL);
+	close(fd);
 	return result;
 }

@@ -1,5 +1,6 @@
 """`reeve history export`: a part of a history, for somebody else."""
 
+import fcntl
 import resource
 import signal
 import sqlite3
@@ -133,15 +134,26 @@ def test_killed_half_way_there_is_no_file(past, scratch, reeve):
     done = export_with_room(past, scratch, 40960, signal.SIG_DFL)
     assert done.returncode == -signal.SIGXFSZ
     assert not (scratch.path / "copy.db").exists()
-    # What is left bears another name, and is in nobody's way.
-    assert list(scratch.path.glob("copy.db.partial-*"))
-    assert reeve("history", "export", scratch.path / "copy.db").code == 0
+    # What is left bears another name, and goes when that file is made.
+    left, = scratch.path.glob("copy.db.partial-[0-9]*[0-9]")
+    other = scratch.path / "other.db.partial-1"
+    mine = scratch.path / "copy.db.partial-2nd"
+    busy = scratch.path / "copy.db.partial-1"
+    for path in (other, mine, busy):
+        path.touch()
+    with open(busy, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        assert reeve("history", "export", scratch.path / "copy.db").code == 0
+    assert not left.exists()
+    # Another file's, what is no copy, and one that is being made stay.
+    assert other.exists() and mine.exists() and busy.exists()
+    assert len(list(scratch.path.glob("copy.db.partial-*"))) == 2
 
 
 @pytest.mark.parametrize("words, code, reason", [
     (["export"], 2, "export needs a FILE"),
     (["export", "nope", "/tmp/never"], 4, "cannot find nope"),
-    (["export", "/nonexistent/x"], 1, "cannot open /nonexistent/x"),
+    (["export", "/nonexistent/x"], 1, "cannot write /nonexistent/x"),
     (["export", "x", "--json"], 2, "--json is nothing for export"),
     (["export", "x", "--limit", "3"], 2, "--limit is nothing for export"),
     (["export", "x", "--since", "soon"], 2, "--since takes a time"),
