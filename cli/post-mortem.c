@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPARKLINE_WIDTH = 50 };
+/* Leaves room for what stands behind it on a terminal of 80 columns. */
+enum { SPARKLINE_WIDTH = 46 };
 
 static struct live_sample sample_at(const struct past_run *run, size_t i)
 {
@@ -23,7 +24,8 @@ static struct live_sample sample_at(const struct past_run *run, size_t i)
 	return sample;
 }
 
-/* The samples before the end, as two lines of bars. */
+/* The samples before the end, as two lines of bars: of the worker with all of
+ * its processes. */
 static void print_samples(FILE *out, const struct past_run *run)
 {
 	uint32_t cpu[LIVE_SAMPLES], memory[LIVE_SAMPLES];
@@ -46,11 +48,11 @@ static void print_samples(FILE *out, const struct past_run *run)
 		return;
 	post_mortem_label(out, "CPU");
 	sparkline_print(out, cpu, count, SPARKLINE_WIDTH, blocks);
-	fprintf(out, " up to %u.%u%%\n", most_cpu / 10, most_cpu % 10);
+	fprintf(out, " up to %u.%u%% in all\n", most_cpu / 10, most_cpu % 10);
 	post_mortem_label(out, "memory");
 	sparkline_print(out, memory, count, SPARKLINE_WIDTH, blocks);
 	size_format_short((int64_t)most_memory * 1024, text);
-	fprintf(out, " up to %s\n", text);
+	fprintf(out, " up to %s in all\n", text);
 }
 
 /* What to ask next, on one line where there is room for it. */

@@ -184,6 +184,19 @@ static int lose_runs(struct history *history, const struct event_record *event,
 	return history_run(history, STATEMENT_LOSE_RUNS, error);
 }
 
+/* Once what it has left is gone, too, its worker stops or goes on: that is what
+ * came of the end of the run. */
+static int settle_run(struct history *history, const struct event_record *event,
+		      struct error *error)
+{
+	sqlite3_stmt *statement = history->statements[STATEMENT_SETTLE_RUN];
+
+	sqlite3_bind_int64(statement, 1, (int64_t)event->run);
+	sqlite3_bind_int64(statement, 2, (int64_t)event->state);
+	sqlite3_bind_int64(statement, 3, WORKER_STOPPING);
+	return history_run(history, STATEMENT_SETTLE_RUN, error);
+}
+
 int history_add(struct history *history, const struct event_record *event,
 		struct error *error)
 {
@@ -205,6 +218,10 @@ int history_add(struct history *history, const struct event_record *event,
 		return -1;
 	if (event->kind == EVENT_INSTANCE_STARTED &&
 	    lose_runs(history, event, error) < 0)
+		return -1;
+	if (event->kind == EVENT_STATE &&
+	    event->state_before == WORKER_STOPPING &&
+	    settle_run(history, event, error) < 0)
 		return -1;
 	pool = find_pool(history, event, error);
 	if (pool < 0)

@@ -178,7 +178,8 @@ static void print_usage(FILE *out, const struct past_run *run)
 	post_mortem_label(out, "used");
 	print_duration(out, "", usage->cpu_user_us + usage->cpu_system_us);
 	size_format_short(usage->max_rss_bytes, text);
-	fprintf(out, " of CPU time, %s of memory at most\n", text);
+	fprintf(out, " of CPU time, at most %s of memory in one process\n",
+		text);
 }
 
 static void print_decision(FILE *out, const struct past_run *run)

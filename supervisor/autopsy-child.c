@@ -94,23 +94,18 @@ static bool is_unchanged(const char *program, int core)
 	       microseconds(&now.st_mtim) <= microseconds(&old.st_mtim);
 }
 
-static int look_for_core(const struct message *request, struct core_file *core)
+/* Looks in the file that the pattern means for a process in `directory`. */
+static int look_in(const char *directory, const char *pattern, bool uses_pid,
+		   const struct message *request, struct core_file *core)
 {
-	char pattern[256], uses_pid[16], folder[PATH_MAX];
-	char text[CORE_TEXT_SIZE];
 	const struct core_process process = {
 		.pid = (pid_t)request->pid,
 		.signal = (int)request->value,
-		.directory = request->text[0] != '\0' ? request->text : folder,
+		.directory = directory,
 	};
+	char text[CORE_TEXT_SIZE];
 
-	if (!getcwd(folder, sizeof(folder)))
-		return -1;
-	read_setting("/proc/sys/kernel/core_pattern", pattern, sizeof(pattern));
-	read_setting("/proc/sys/kernel/core_uses_pid", uses_pid,
-		     sizeof(uses_pid));
-	switch (core_pattern_read(pattern, uses_pid[0] == '1', &process,
-				  text)) {
+	switch (core_pattern_read(pattern, uses_pid, &process, text)) {
 	case CORE_IN_FILE:
 		return find_core(text, request, core);
 	case CORE_HANDED:
@@ -120,6 +115,45 @@ static int look_for_core(const struct message *request, struct core_file *core)
 		break;
 	}
 	return -1;
+}
+
+static void say_missing(const char *directory)
+{
+	char text[CORE_TEXT_SIZE];
+
+	snprintf(text, sizeof(text),
+		 "not found in %.3900s: a later one was written over it, or "
+		 "the process had changed its directory",
+		 directory);
+	say(text);
+}
+
+/*
+ * A pattern that is relative means the directory that the process was in, which
+ * nobody can know any more: after the one that it was started in, those are
+ * tried that daemons go to or stay in.
+ */
+static int look_for_core(const struct message *request, struct core_file *core)
+{
+	char pattern[256], uses_pid[16], folder[PATH_MAX];
+	const char *const places[] = {request->text, folder, "/"};
+	const size_t count = sizeof(places) / sizeof(places[0]);
+	int fd = -1;
+
+	if (!getcwd(folder, sizeof(folder)))
+		folder[0] = '\0';
+	read_setting("/proc/sys/kernel/core_pattern", pattern, sizeof(pattern));
+	read_setting("/proc/sys/kernel/core_uses_pid", uses_pid,
+		     sizeof(uses_pid));
+	if (strchr("/|@", pattern[0]))
+		return look_in("", pattern, uses_pid[0] == '1', request, core);
+	for (size_t i = 0; i < count && fd < 0; i++)
+		if (places[i][0] == '/')
+			fd = look_in(places[i], pattern, uses_pid[0] == '1',
+				     request, core);
+	if (fd < 0)
+		say_missing(request->text[0] == '/' ? request->text : folder);
+	return fd;
 }
 
 /* Keeps nothing open but its own: others wait for the ends of theirs. */

@@ -9,7 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -56,8 +58,11 @@ void autopsies_add(struct autopsies *autopsies, const struct message *request)
 		count++;
 	autopsy = count < AUTOPSIES_WAITING_MAX ? calloc(1, sizeof(*autopsy))
 						: NULL;
-	if (!autopsy)
+	if (!autopsy) {
+		autopsies->dropped++;
+		autopsies->last_dropped = *request;
 		return;
+	}
 	autopsy->request = *request;
 	autopsy->socket = -1;
 	*link = autopsy;
@@ -120,7 +125,18 @@ static void end(struct autopsy *autopsy)
 
 /* ---- what was found ---- */
 
-static void store(struct autopsies *autopsies, const struct autopsy *autopsy,
+static size_t count_step(const struct autopsies *autopsies,
+			 enum autopsy_step step)
+{
+	size_t count = 0;
+
+	for (const struct autopsy *autopsy = autopsies->first; autopsy;
+	     autopsy = autopsy->next)
+		count += autopsy->step == step;
+	return count;
+}
+
+static void store(struct autopsies *autopsies, const struct message *request,
 		  uint64_t kind, const char *text, size_t size)
 {
 	struct event_record event = {
@@ -129,7 +145,24 @@ static void store(struct autopsies *autopsies, const struct autopsy *autopsy,
 		.text = {text, size},
 	};
 
-	findings_store(autopsies->findings, &autopsy->request, &event);
+	findings_store(autopsies->findings, request, &event);
+}
+
+/* Says how many were dropped, when the others have begun. */
+static void tell_dropped(struct autopsies *autopsies)
+{
+	char text[160];
+
+	if (autopsies->dropped == 0 ||
+	    count_step(autopsies, AUTOPSY_NOT_BEGUN) > 0)
+		return;
+	snprintf(text, sizeof(text),
+		 "too many crashed at once: nobody looked for the core of run "
+		 "%" PRIu64 ", nor for those of %" PRIu64 " others",
+		 autopsies->last_dropped.run, autopsies->dropped - 1);
+	store(autopsies, &autopsies->last_dropped, EVENT_WARNING, text,
+	      strlen(text));
+	autopsies->dropped = 0;
 }
 
 static void take_place(struct autopsies *autopsies, struct autopsy *autopsy)
@@ -139,7 +172,7 @@ static void take_place(struct autopsies *autopsies, struct autopsy *autopsy)
 	if (!end)
 		return;
 	autopsy->place_size = (size_t)(end - autopsy->answer) + 1;
-	store(autopsies, autopsy, EVENT_CORE, autopsy->answer,
+	store(autopsies, &autopsy->request, EVENT_CORE, autopsy->answer,
 	      autopsy->place_size - 1);
 	autopsy->step = AUTOPSY_WAITING;
 }
@@ -151,7 +184,7 @@ static void take_backtrace(struct autopsies *autopsies,
 				       autopsy->size - autopsy->place_size);
 
 	if (frames)
-		store(autopsies, autopsy, EVENT_BACKTRACE, frames,
+		store(autopsies, &autopsy->request, EVENT_BACKTRACE, frames,
 		      strlen(frames));
 	free(frames);
 }
@@ -217,17 +250,6 @@ static void drop(struct autopsy *autopsy)
 	free(autopsy);
 }
 
-static size_t count_step(const struct autopsies *autopsies,
-			 enum autopsy_step step)
-{
-	size_t count = 0;
-
-	for (const struct autopsy *autopsy = autopsies->first; autopsy;
-	     autopsy = autopsy->next)
-		count += autopsy->step == step;
-	return count;
-}
-
 static void drop_done(struct autopsies *autopsies)
 {
 	struct autopsy **link = &autopsies->first;
@@ -284,6 +306,7 @@ void autopsies_go_on(struct autopsies *autopsies)
 			begin(autopsy);
 		children += autopsy->socket >= 0;
 	}
+	tell_dropped(autopsies);
 }
 
 size_t autopsies_wait(const struct autopsies *autopsies,

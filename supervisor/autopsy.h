@@ -18,8 +18,8 @@
  */
 
 enum {
-	/* Autopsies that have a child, and those that wait to begin; what comes
-	 * beyond that is dropped. */
+	/* Autopsies that have a child, and all of them; what comes beyond that
+	 * is dropped, and told. */
 	AUTOPSIES_MAX = 8,
 	AUTOPSIES_WAITING_MAX = 256,
 	/* Kinds of crashes that are remembered. */
@@ -31,6 +31,8 @@ struct autopsy;
 struct autopsies {
 	struct findings *findings; /* where what they find is stored */
 	struct autopsy *first; /* owned; the oldest one */
+	uint64_t dropped; /* that nobody was told of yet */
+	struct message last_dropped;
 	struct {
 		char pool[NAME_SIZE];
 		uint64_t signal; /* 0: free */

@@ -33,15 +33,16 @@ libconfiguration_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 
 # Cores: where they are, and what they are read for.
 noinst_LIBRARIES += libcore.a
+libcore_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libcore_a_SOURCES = \
+	%D%/autopsy.c %D%/autopsy.h \
+	%D%/autopsy-child.c %D%/autopsy-child.h \
 	%D%/backtrace.c %D%/backtrace.h \
 	%D%/core-file.c %D%/core-file.h \
 	%D%/core-pattern.c %D%/core-pattern.h
 
 pkglibexec_PROGRAMS += reeve-sweeper
 reeve_sweeper_SOURCES = \
-	%D%/autopsy.c %D%/autopsy.h \
-	%D%/autopsy-child.c %D%/autopsy-child.h \
 	%D%/evidence.c %D%/evidence.h \
 	%D%/findings.c %D%/findings.h \
 	%D%/inquiry.c %D%/inquiry.h \

@@ -362,3 +362,8 @@ golden: draw-frames$(EXEEXT)
 	mkdir golden $(srcdir)/%D%/golden
 	./draw-frames$(EXEEXT) golden $(srcdir)/%D%/golden
 	rm -rf golden
+unit_tests += %D%/unit/test-autopsy
+%C%_unit_test_autopsy_SOURCES = %D%/unit/test-autopsy.c
+%C%_unit_test_autopsy_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \
+	$(JANSSON_CFLAGS)
+%C%_unit_test_autopsy_LDADD = libcore.a libbase.a $(CMOCKA_LIBS)

@@ -193,6 +193,8 @@ static void draw_chart(struct pen *pen, const struct past_run *run,
 	wchar_t text[LIVE_SAMPLES];
 	size_t count = run->samples_size / sizeof(struct live_sample);
 	struct chart chart = {.glyphs = pen->canvas->glyphs, .rows = 1};
+	/* Beside the label and what it came up to. */
+	const int room = pen->end - POST_MORTEM_LABEL_WIDTH - 20;
 	char most[SIZE_TEXT_SIZE];
 	uint32_t largest = 0;
 
@@ -208,20 +210,17 @@ static void draw_chart(struct pen *pen, const struct past_run *run,
 	chart.values = values;
 	chart.count = count;
 	chart.cells = LIVE_SAMPLES / chart_capacity(chart.glyphs, 1);
-	if ((int)chart.cells > pen->end - POST_MORTEM_LABEL_WIDTH - 12)
-		chart.cells = pen->end > POST_MORTEM_LABEL_WIDTH + 12
-				      ? (size_t)(pen->end -
-						 POST_MORTEM_LABEL_WIDTH - 12)
-				      : 0;
+	if ((int)chart.cells > room)
+		chart.cells = room > 0 ? (size_t)room : 0;
 	chart_row(&chart, 0, text);
 	pen_print(pen, ROLE_DIM, "  %s", is_memory ? "memory" : "CPU");
 	pen_move(pen, ROLE_PLAIN, POST_MORTEM_LABEL_WIDTH);
 	pen_put(pen, ROLE_CHART, text, chart.cells);
 	size_format_short((int64_t)largest * 1024, most);
 	if (is_memory)
-		pen_print(pen, ROLE_PLAIN, " up to %s", most);
+		pen_print(pen, ROLE_PLAIN, " up to %s in all", most);
 	else
-		pen_print(pen, ROLE_PLAIN, " up to %" PRIu32 "%%",
+		pen_print(pen, ROLE_PLAIN, " up to %" PRIu32 "%% in all",
 			  largest / 10);
 }
 

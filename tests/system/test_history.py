@@ -140,7 +140,7 @@ def test_why_tells_of_the_last_crash(past, reeve):
     assert result.code == 0
     for words in ["web/0 crashed by SIGSEGV, core dumped", "pid 102",
                   "2026-11-22 09:00:05.000", "after 3s", "750ms of CPU time",
-                  "10.0M of memory", "█ up to 99.0%", "line 29 \\x1B[2J\\xFF",
+                  "at most 10.0M of memory in one process", "█ up to 99.0% in all", "line 29 \\x1B[2J\\xFF",
                   "next start in 200ms", "run 3, which is still up"]:
         assert words in result.out
     assert "\x1b" not in result.out
@@ -230,7 +230,7 @@ def test_why_as_json(past, reeve):
 
 def test_a_terminal_without_utf8_gets_ascii(past, reeve):
     result = reeve("why", "web/0", env={"LC_ALL": "C"})
-    assert "▁" not in result.out and "# up to 99.0%" in result.out
+    assert "▁" not in result.out and "# up to 99.0% in all" in result.out
 
 
 def test_a_copy_on_a_read_only_disk_is_read(past, scratch, reeve):
