@@ -25,6 +25,8 @@ static const int64_t find_ns = INT64_C(5) * 1000000000;
 static const int64_t trace_ns = INT64_C(60) * 1000000000;
 /* So long the backtrace of one crash stands for others of its kind. */
 static const int64_t kind_ns = INT64_C(60) * 1000000000;
+/* So long after one that told nothing. */
+static const int64_t retry_ns = INT64_C(1) * 1000000000;
 
 enum autopsy_step {
 	AUTOPSY_NOT_BEGUN,
@@ -177,18 +179,6 @@ static void take_place(struct autopsies *autopsies, struct autopsy *autopsy)
 	autopsy->step = AUTOPSY_WAITING;
 }
 
-static void take_backtrace(struct autopsies *autopsies,
-			   const struct autopsy *autopsy)
-{
-	char *frames = backtrace_clean(autopsy->answer + autopsy->place_size,
-				       autopsy->size - autopsy->place_size);
-
-	if (frames)
-		store(autopsies, &autopsy->request, EVENT_BACKTRACE, frames,
-		      strlen(frames));
-	free(frames);
-}
-
 /* Whether a crash of this kind has its turn now; it is remembered then, in the
  * place of the one that was longest ago. */
 static bool is_kind_due(struct autopsies *autopsies,
@@ -212,6 +202,32 @@ static bool is_kind_due(struct autopsies *autopsies,
 	autopsies->kinds[oldest].signal = request->value;
 	autopsies->kinds[oldest].at_ns = now_ns;
 	return true;
+}
+
+/* gdb has read nothing, as where the next core was written over this one
+ * meanwhile: another crash of the kind has its turn soon. */
+static void try_again(struct autopsies *autopsies,
+		      const struct message *request)
+{
+	for (size_t i = 0; i < AUTOPSY_KINDS; i++)
+		if (autopsies->kinds[i].signal == request->value &&
+		    strcmp(autopsies->kinds[i].pool, request->pool) == 0)
+			autopsies->kinds[i].at_ns =
+				clock_monotonic_ns() - kind_ns + retry_ns;
+}
+
+static void take_backtrace(struct autopsies *autopsies,
+			   const struct autopsy *autopsy)
+{
+	char *frames = backtrace_clean(autopsy->answer + autopsy->place_size,
+				       autopsy->size - autopsy->place_size);
+
+	if (frames)
+		store(autopsies, &autopsy->request, EVENT_BACKTRACE, frames,
+		      strlen(frames));
+	else
+		try_again(autopsies, &autopsy->request);
+	free(frames);
 }
 
 /* Its turn: the child waits for a byte. */

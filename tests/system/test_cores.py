@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from conftest import wait_for
+
 PATTERN = pathlib.Path("/proc/sys/kernel/core_pattern").read_text().strip()
 
 pytestmark = pytest.mark.skipif(
@@ -164,12 +166,17 @@ def test_without_a_core_there_is_none(instance, program):
 
 @needs_gdb
 def test_a_storm_makes_one_backtrace(instance, program):
-    made = instance(crashing(program, "0", workers=4, restart={
-        "delay_min": "1ms", "delay_max": "1ms", "limit": "none"}))
+    # One crashes first: the cores of a storm are written over each other.
+    script = "mkdir first 2>/dev/null || until [ -e go ]; do sleep 0.05; " \
+        f"done; exec '{program}' 0"
+    config = crashing(program, workers=4, restart={
+        "delay_min": "1ms", "delay_max": "1ms", "limit": "none"})
+    config["pools"]["it"]["command"] = ["sh", "-c", script]
+    made = instance(config)
     made.launch()
-    made.wait_history("SELECT 1 FROM runs WHERE core = 1", count=100)
     found(made, "backtrace")
-    made.wait_history("SELECT 1 FROM runs WHERE core = 1", count=200)
+    (program.parent / "go").touch()
+    made.wait_history("SELECT 1 FROM runs WHERE core = 1", count=50)
     made.stop()
     assert len(made.history(
         "SELECT 1 FROM events WHERE event = 'backtrace'")) == 1
@@ -190,6 +197,19 @@ def stopped_gdb(reeve):
                 pass
         return None
     return reeve.wait_for(catch, "a gdb is caught")
+
+
+@needs_gdb
+@pytest.mark.skipif(os.environ.get("REEVE_TEST_FULL") != "1",
+                    reason="gdb has a minute of time")
+def test_a_gdb_that_takes_too_long_is_ended(instance, program):
+    config = crashing(program, "0")
+    made = instance({"pools": {
+        f"it{i}": config["pools"]["it"] for i in range(30)}})
+    made.launch()
+    gdb = stopped_gdb(made)
+    wait_for(lambda: is_gone(gdb), "gdb is ended", deadline_s=90)
+    made.stop()
 
 
 def is_gone(pid):
