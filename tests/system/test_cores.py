@@ -182,6 +182,16 @@ def test_a_storm_makes_one_backtrace(instance, program):
         "SELECT 1 FROM events WHERE event = 'backtrace'")) == 1
 
 
+def many_kinds(instance, program):
+    """Of each pool one gdb is run, so that one of them is caught."""
+    config = crashing(program, "0")
+    pools = {f"it{i}": config["pools"]["it"] for i in range(30)}
+    made = instance({"pools": pools | {"up": {"command": "sleep 1000"}}})
+    made.launch()
+    made.wait_worker("up/0", state="ready")
+    return made
+
+
 def stopped_gdb(reeve):
     """Stops a gdb of this instance in its work; returns its pid."""
     sweeper = reeve.worker("reeve-sweeper/0")["pid"]
@@ -203,10 +213,7 @@ def stopped_gdb(reeve):
 @pytest.mark.skipif(os.environ.get("REEVE_TEST_FULL") != "1",
                     reason="gdb has a minute of time")
 def test_a_gdb_that_takes_too_long_is_ended(instance, program):
-    config = crashing(program, "0")
-    made = instance({"pools": {
-        f"it{i}": config["pools"]["it"] for i in range(30)}})
-    made.launch()
+    made = many_kinds(instance, program)
     gdb = stopped_gdb(made)
     wait_for(lambda: is_gone(gdb), "gdb is ended", deadline_s=90)
     made.stop()
@@ -223,12 +230,7 @@ def is_gone(pid):
 @needs_gdb
 @pytest.mark.parametrize("ending", ["sweeper", "instance"])
 def test_a_stuck_gdb_holds_up_nothing(instance, program, ending):
-    # Of each pool one is run, so that one of them is caught.
-    config = crashing(program, "0")
-    pools = {f"it{i}": config["pools"]["it"] for i in range(30)}
-    made = instance({"pools": pools | {"up": {"command": "sleep 1000"}}})
-    made.launch()
-    made.wait_worker("up/0", state="ready")
+    made = many_kinds(instance, program)
     gdb = stopped_gdb(made)
     # The sweeper goes on: what a run leaves behind is killed.
     former = made.kill("up/0")
