@@ -150,7 +150,8 @@ enum exit_code history_follow(const struct command_line *line,
 		if (code != EXIT_DONE && follow.begun)
 			nanosleep(&PAUSE, NULL);
 	} while ((code == EXIT_DONE || follow.begun) && !ferror(stdout));
-	table_end(follow.table);
+	/* All rows are written by now; there may be none, nor titles. */
+	table_discard(follow.table);
 	free(follow.shown);
 	return code == EXIT_DONE ? code : command_fail(code, &error);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int query_fail(struct query *query, struct error *error)
 {
@@ -157,21 +158,30 @@ static int open_file(struct query *query, struct error *error)
 					   query->path)
 			       : error_set_errno(error, "cannot read %s",
 						 query->path);
-	if (S_ISDIR(status.st_mode)) {
-		errno = EISDIR;
+	/* To open a FIFO would wait for somebody to write into it. */
+	if (!S_ISREG(status.st_mode))
+		return error_set(error, "cannot read %s: it is no regular file",
+				 query->path);
+	if (access(query->path, R_OK) < 0)
 		return error_set_errno(error, "cannot read %s", query->path);
-	}
 	query->device = status.st_dev;
 	query->inode = status.st_ino;
 	if (open_as(query, "mode=ro") == 0)
 		return check_schema(query, error);
+	if (sqlite3_errcode(query->base) != SQLITE_CANTOPEN &&
+	    sqlite3_errcode(query->base) != SQLITE_READONLY)
+		return query_fail(query, error);
 	/* Where the folder cannot be written, SQLite cannot make the index of
-	 * its log; without a log it needs none, if nobody writes. */
-	if ((sqlite3_errcode(query->base) == SQLITE_CANTOPEN ||
-	     sqlite3_errcode(query->base) == SQLITE_READONLY) &&
-	    !has_log(query) && open_as(query, "immutable=1") == 0)
-		return check_schema(query, error);
-	return query_fail(query, error);
+	 * its log (https://sqlite.org/wal.html, Read-Only Databases); without
+	 * a log it needs none, if nobody writes. */
+	if (has_log(query))
+		return error_set(error,
+				 "cannot read %s: its log %s-wal can be read "
+				 "only in a folder that can be written; copy "
+				 "both to one",
+				 query->path, query->path);
+	return open_as(query, "immutable=1") == 0 ? check_schema(query, error)
+						  : query_fail(query, error);
 }
 
 struct query *query_open(const char *path, struct error *error)

@@ -117,7 +117,7 @@ unit_tests += %D%/unit/test-stats
 %C%_unit_test_stats_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_stats_LDADD = libhistory.a $(CMOCKA_LIBS)
 system_tests += %D%/system/test_crashes.py %D%/system/test_export.py \
-	%D%/system/test_past_runs.py %D%/system/test_past_screens.py \
+	%D%/system/test_odd_files.py %D%/system/test_past_runs.py %D%/system/test_past_screens.py \
 	%D%/system/test_safe_text.py %D%/system/test_sql.py \
 	%D%/system/test_stats.py
 

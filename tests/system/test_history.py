@@ -125,7 +125,7 @@ def test_csv_is_as_the_rfc_says(past, reeve):
     (["--json", "--csv"], 2, "exclude each other"),
     (["--db", "/nonexistent"], 1, "there is no such file"),
     (["--db", "/etc/passwd"], 1, "cannot read /etc/passwd"),
-    (["--db", "/tmp"], 1, "Is a directory"),
+    (["--db", "/tmp"], 1, "it is no regular file"),
 ], ids=words_of)
 def test_mistakes_are_said(past, reeve, words, code, reason):
     result = reeve("history", *words)
