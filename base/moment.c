@@ -124,18 +124,45 @@ static bool read_day_word(const char **at, struct tm *parts, bool *weekday)
 	return false;
 }
 
-static bool to_us(struct tm *parts, bool zone_given, int offset_s,
+/* Local time as seconds since 1970. An hour that a change of the clock repeats
+ * is the first of the two; one that it leaves out is moved on. */
+static time_t local_seconds(const struct tm *parts)
+{
+	time_t earliest = 0;
+	bool found = false;
+	struct tm moved;
+
+	for (int summer = 0; summer < 2; summer++) {
+		struct tm tried = *parts;
+		time_t seconds;
+
+		tried.tm_isdst = summer;
+		seconds = mktime(&tried);
+		if (tried.tm_isdst != summer || tried.tm_hour != parts->tm_hour)
+			continue;
+		if (!found || seconds < earliest)
+			earliest = seconds;
+		found = true;
+	}
+	if (found)
+		return earliest;
+	moved = *parts;
+	moved.tm_isdst = 0;
+	return mktime(&moved);
+}
+
+static bool to_us(const struct tm *parts, bool zone_given, int offset_s,
 		  int64_t fraction_us, int64_t *at_us)
 {
-	struct tm wanted = *parts;
-	time_t seconds;
+	struct tm day = *parts;
+	time_t seconds = zone_given ? timegm(&day) : local_seconds(parts);
 
-	parts->tm_isdst = -1;
-	seconds = zone_given ? timegm(parts) : mktime(parts);
 	*at_us = ((int64_t)seconds - offset_s) * SECOND_US + fraction_us;
-	/* A 31st of February was moved on: refuse it. "yesterday" may be the
-	 * 0th, or an earlier one. */
-	return wanted.tm_mday < 1 || parts->tm_mday == wanted.tm_mday;
+	/* A 31st of February would be moved on: refuse it. "yesterday" may be
+	 * the 0th, or an earlier one. */
+	day = *parts;
+	timegm(&day);
+	return parts->tm_mday < 1 || day.tm_mday == parts->tm_mday;
 }
 
 /* A day with or without a time; a weekday is never in the future. */
@@ -143,7 +170,7 @@ static int parse_day(const char *at, const struct tm *now, int64_t now_us,
 		     int64_t *at_us)
 {
 	bool zone_given = false, weekday = false;
-	struct tm parts = *now, earlier;
+	struct tm parts = *now;
 	int64_t fraction_us = 0;
 	int offset_s = 0;
 
@@ -157,12 +184,11 @@ static int parse_day(const char *at, const struct tm *now, int64_t now_us,
 		    !read_zone(&at, &zone_given, &offset_s) || *at != '\0')
 			return -1;
 	}
-	earlier = parts;
 	if (!to_us(&parts, zone_given, offset_s, fraction_us, at_us))
 		return -1;
 	if (weekday && *at_us > now_us) {
-		earlier.tm_mday -= 7;
-		to_us(&earlier, zone_given, offset_s, fraction_us, at_us);
+		parts.tm_mday -= 7;
+		to_us(&parts, zone_given, offset_s, fraction_us, at_us);
 	}
 	return 0;
 }

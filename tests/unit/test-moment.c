@@ -55,6 +55,64 @@ static void moments_are_read(void **state)
 	}
 }
 
+/* In Berlin the clock goes from 02:00 to 03:00 on 2026-03-29, and from 03:00 to
+ * 02:00 on 2026-10-25; in Cairo from 00:00 to 01:00 on 2026-04-24. */
+static void clocks_that_change_are_heeded(void **state)
+{
+	static const char *const berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
+	static const char *const cairo = "EET-2EEST,M4.5.5/0,M10.5.4/24";
+	static const struct {
+		const char *zone, *now, *text, *at;
+	} cases[] = {
+		{berlin, "2026-03-29T10:00:00Z", "yesterday 22:00",
+		 "2026-03-28T21:00:00.000Z"},
+		{berlin, "2026-03-30T10:00:00Z", "yesterday 22:00",
+		 "2026-03-29T20:00:00.000Z"},
+		{berlin, "2026-03-29T10:00:00Z", "yesterday",
+		 "2026-03-27T23:00:00.000Z"},
+		{berlin, "2026-03-29T10:00:00Z", "24h",
+		 "2026-03-28T10:00:00.000Z"},
+		/* left out */
+		{berlin, "2026-03-29T10:00:00Z", "02:30",
+		 "2026-03-29T01:30:00.000Z"},
+		{berlin, "2026-03-29T00:30:00Z", "02:30",
+		 "2026-03-28T01:30:00.000Z"},
+		/* repeated */
+		{berlin, "2026-10-25T10:00:00Z", "02:30",
+		 "2026-10-25T00:30:00.000Z"},
+		{berlin, "2026-10-25T00:45:00Z", "02:30",
+		 "2026-10-25T00:30:00.000Z"},
+		{berlin, "2026-10-25T10:00:00Z", "today",
+		 "2026-10-24T22:00:00.000Z"},
+		{berlin, "2026-10-26T10:00:00Z", "yesterday 22:00",
+		 "2026-10-25T21:00:00.000Z"},
+		{berlin, "2026-10-26T10:00:00Z", "sat 22:00",
+		 "2026-10-24T20:00:00.000Z"},
+		{berlin, "2026-10-26T10:00:00Z", "2026-10-25 02:30+01:00",
+		 "2026-10-25T01:30:00.000Z"},
+		/* a day that begins at 01:00 */
+		{cairo, "2026-04-24T10:00:00Z", "today",
+		 "2026-04-23T22:00:00.000Z"},
+		{cairo, "2026-04-25T10:00:00Z", "2026-04-24",
+		 "2026-04-23T22:00:00.000Z"},
+	};
+	char text[CLOCK_TEXT_SIZE];
+	int64_t now_us, at_us;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		setenv("TZ", cases[i].zone, 1);
+		tzset();
+		assert_int_equal(moment_parse(cases[i].now, 0, &now_us), 0);
+		assert_int_equal(moment_parse(cases[i].text, now_us, &at_us),
+				 0);
+		clock_format_utc(at_us, text);
+		assert_string_equal(text, cases[i].at);
+	}
+	setenv("TZ", berlin, 1);
+	tzset();
+}
+
 static void what_is_no_moment_is_refused(void **state)
 {
 	static const char *const cases[] = {
@@ -86,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moments_are_read),
+		cmocka_unit_test(clocks_that_change_are_heeded),
 		cmocka_unit_test(what_is_no_moment_is_refused),
 	};
 
