@@ -95,6 +95,17 @@ static bool has_log(const struct query *query)
 	return stat(path, &status) == 0 && status.st_size > 0;
 }
 
+/* Where the folder cannot be written, or its disk is full, SQLite cannot make
+ * the index of its log (https://sqlite.org/wal.html, Read-Only Databases);
+ * without a log it needs none, if nobody writes. */
+static bool is_index_missing(sqlite3 *base)
+{
+	int code = sqlite3_errcode(base);
+
+	return code == SQLITE_CANTOPEN || code == SQLITE_READONLY ||
+	       code == SQLITE_IOERR;
+}
+
 static int read_number(struct query *query, const char *sql, int *value,
 		       struct error *error)
 {
@@ -168,12 +179,8 @@ static int open_file(struct query *query, struct error *error)
 	query->inode = status.st_ino;
 	if (open_as(query, "mode=ro") == 0)
 		return check_schema(query, error);
-	if (sqlite3_errcode(query->base) != SQLITE_CANTOPEN &&
-	    sqlite3_errcode(query->base) != SQLITE_READONLY)
+	if (!is_index_missing(query->base))
 		return query_fail(query, error);
-	/* Where the folder cannot be written, SQLite cannot make the index of
-	 * its log (https://sqlite.org/wal.html, Read-Only Databases); without
-	 * a log it needs none, if nobody writes. */
 	if (has_log(query))
 		return error_set(error,
 				 "cannot read %s: its log %s-wal can be read "

@@ -103,7 +103,8 @@ noinst_PROGRAMS += append-events
 append_events_SOURCES = %D%/tools/append-events.c
 append_events_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 append_events_LDADD = libstore.a libbase.a $(JANSSON_LIBS)
-system_tests += %D%/system/test_recorder.py %D%/system/test_history.py \
+system_tests += %D%/system/test_recorder.py \
+	%D%/system/test_recorder_file.py %D%/system/test_history.py \
 	%D%/system/test_migration.py %D%/system/test_retention.py \
 	%D%/system/test_retention_told.py %D%/system/test_askers.py \
 	%D%/system/test_cores.py %D%/system/test_last_lines.py \
