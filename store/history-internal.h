@@ -89,8 +89,10 @@
 	X(STATEMENT_ADD_CONFIG,                                               \
 	  "INSERT OR REPLACE INTO config (config, loaded_at, text)"           \
 	  " VALUES (?1, ?2, ?3)")                                             \
-	X(STATEMENT_SETTLE_RUN, "UPDATE run SET state_after = ?2"             \
-				" WHERE run = ?1 AND state_after = ?3")       \
+	X(STATEMENT_SETTLE_RUN,                                               \
+	  "UPDATE run SET state_after = ?3 WHERE run = (SELECT max(run)"      \
+	  " FROM run INDEXED BY run_worker WHERE pool = ?1 AND worker = ?2)"  \
+	  " AND state_after = ?4")                                            \
 	X(STATEMENT_LOSE_RUNS, "UPDATE run SET ended_at = ?1, cause = ?2"     \
 			       " WHERE ended_at IS NULL")
 

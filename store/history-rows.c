@@ -184,16 +184,20 @@ static int lose_runs(struct history *history, const struct event_record *event,
 	return history_run(history, STATEMENT_LOSE_RUNS, error);
 }
 
-/* Once what it has left is gone, too, its worker stops or goes on: that is what
- * came of the end of the run. */
+/* Once what its last run has left is gone, too, a worker stops or goes on: that
+ * is what came of the end of that run. */
 static int settle_run(struct history *history, const struct event_record *event,
-		      struct error *error)
+		      int64_t pool, struct error *error)
 {
 	sqlite3_stmt *statement = history->statements[STATEMENT_SETTLE_RUN];
 
-	sqlite3_bind_int64(statement, 1, (int64_t)event->run);
-	sqlite3_bind_int64(statement, 2, (int64_t)event->state);
-	sqlite3_bind_int64(statement, 3, WORKER_STOPPING);
+	if (event->kind != EVENT_STATE ||
+	    event->state_before != WORKER_STOPPING || event->worker == 0)
+		return 0;
+	sqlite3_bind_int64(statement, 1, pool);
+	sqlite3_bind_int64(statement, 2, (int64_t)event->worker - 1);
+	sqlite3_bind_int64(statement, 3, (int64_t)event->state);
+	sqlite3_bind_int64(statement, 4, WORKER_STOPPING);
 	return history_run(history, STATEMENT_SETTLE_RUN, error);
 }
 
@@ -219,12 +223,8 @@ int history_add(struct history *history, const struct event_record *event,
 	if (event->kind == EVENT_INSTANCE_STARTED &&
 	    lose_runs(history, event, error) < 0)
 		return -1;
-	if (event->kind == EVENT_STATE &&
-	    event->state_before == WORKER_STOPPING &&
-	    settle_run(history, event, error) < 0)
-		return -1;
 	pool = find_pool(history, event, error);
-	if (pool < 0)
+	if (pool < 0 || settle_run(history, event, pool, error) < 0)
 		return -1;
 	if (event->kind == EVENT_SAMPLE)
 		return history_add_sample(history, event, pool, error);

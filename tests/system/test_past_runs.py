@@ -107,6 +107,12 @@ def test_ends_by_hand_are_no_crashes(instance):
     assert made.run("stop", "web").code == 0
     made.wait_history("SELECT 1 FROM runs WHERE ended_at IS NOT NULL", count=6)
     assert lines(made.run("crashes", "--json")) == []
+    # What came of each: the worker went on, or not.
+    came = {(row["cause"], row["state_after"]) for row in made.wait_history(
+        "SELECT cause, state_after FROM runs WHERE state_after <> 'stopping'",
+        count=6)}
+    assert came == {("restarted", "backoff"), ("reload", "backoff"),
+                    ("scaled", "stopped"), ("stopped", "stopped")}
     causes = {event["cause"] for event in lines(
         made.run("history", "web", "--event", "ended", "--json"))}
     assert causes == {"restarted", "scaled", "reload", "stopped"}
