@@ -159,20 +159,25 @@ static void tell_span(const int64_t span[2], uint64_t crashes, size_t groups)
 }
 
 static enum exit_code show_groups(struct query *query,
+				  const struct command_line *line,
 				  const struct crash_choice *choice,
 				  enum table_form form)
 {
+	uint64_t limit = form == TABLE_SCREEN ? PAST_TABLE_LIMIT : 0;
 	struct crash_group *groups;
 	bool blocks = sparkline_has_blocks();
 	uint64_t crashes = 0;
 	struct table *table;
 	struct error error;
 	int64_t span[2];
-	ssize_t count =
-		query_crash_groups(query, choice, span, &groups, &error);
+	ssize_t count, shown;
 
+	if (past_read_limit(line, &limit) < 0)
+		return EXIT_USAGE;
+	count = query_crash_groups(query, choice, span, &groups, &error);
 	if (count < 0)
 		return command_fail(EXIT_FAILED, &error);
+	shown = limit > 0 && (uint64_t)count > limit ? (ssize_t)limit : count;
 	for (ssize_t i = 0; i < count; i++)
 		crashes += groups[i].crashes;
 	if (form == TABLE_SCREEN && count == 0)
@@ -182,10 +187,14 @@ static enum exit_code show_groups(struct query *query,
 	if (form != TABLE_SCREEN || count > 0) {
 		table = table_new(group_columns, COUNT(group_columns), form,
 				  stdout, terminal_columns(stdout));
-		for (ssize_t i = 0; i < count; i++)
+		for (ssize_t i = 0; i < shown; i++)
 			add_group(table, &groups[i], blocks);
 		table_end(table);
 	}
+	if (shown < count && !command_value(line, "limit"))
+		fprintf(stderr,
+			"reeve: these are the first %d; --limit 0 shows all\n",
+			PAST_TABLE_LIMIT);
 	free(groups);
 	return EXIT_DONE;
 }
@@ -338,8 +347,9 @@ static enum exit_code run(const struct command_line *line)
 				       choice.hidden, &names,
 				       &choice.name_count, &error);
 		choice.names = names;
-		code = code == EXIT_DONE ? show_groups(query, &choice, form)
-					 : command_fail(code, &error);
+		code = code == EXIT_DONE
+			       ? show_groups(query, line, &choice, form)
+			       : command_fail(code, &error);
 	}
 	free(names);
 	query_close(query);
@@ -350,7 +360,8 @@ static const struct command_option options[] = {
 	PAST_OPTIONS_WINDOW,
 	{.name = "limit",
 	 .argument = "N",
-	 .help = "of a group, only the last N runs; 0: all"},
+	 .help = "only the first N groups, or of a group the last N runs; 0: "
+		 "all"},
 	PAST_OPTIONS_FORM,
 	{.name = "helpers", .help = "show crashes of reeve's own helpers, too"},
 	PAST_OPTION_DB,
@@ -370,7 +381,9 @@ const struct command command_crashes = {
 		"functions in which they crashed. The group with the most "
 		"crashes comes first. Crashes, workers, the last time and the "
 		"trend are those of the span of time; the first time is the "
-		"first ever.\n"
+		"first ever. Without --limit the table shows the first 1000 "
+		"groups, or the last 1000 runs of one; JSON and CSV are "
+		"complete.\n"
 		"\n"
 		"With the number of a GROUP it lists its runs, the newest "
 		"last, each with the last line of its output. `reeve why RUN` "

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sqlite3
 
 import pytest
 
@@ -120,6 +121,28 @@ def test_the_table_is_for_people(crashed, reeve):
     assert first.split()[1:4] == ["web", "3", "2"]
     assert below.startswith("  crashed by SIGSEGV: ")
     assert reeve("crashes", "ok").out == "There were no crashes.\n"
+
+
+def test_the_table_is_bounded(crashed, reeve):
+    base = sqlite3.connect(crashed.base)
+    base.executemany(
+        "INSERT INTO crash_group VALUES (?, 1, 2, 3, 0, 'thing ' || ?)",
+        ((number, number) for number in range(100, 1200)))
+    base.executemany(
+        "INSERT INTO run (run, pool, worker, started_at, ended_at, exit_code,"
+        " cause, crash_group) VALUES (?, 1, 1, ?, ?, 3, 2, ?)",
+        ((number, at(500), at(501), number) for number in range(100, 1200)))
+    base.commit()
+    base.close()
+    result = reeve("crashes")
+    count = len(lines(reeve("crashes", "--json")))
+    assert count > 1100
+    assert len(result.out.splitlines()) == 2 + 1 + 2 * 1000
+    assert result.err == "reeve: these are the first 1000; " \
+        "--limit 0 shows all\n"
+    assert len(reeve("crashes", "--limit", "0").out.splitlines()) == \
+        2 + 1 + 2 * count
+    assert len(lines(reeve("crashes", "--limit", "3", "--json"))) == 3
 
 
 def test_csv_has_the_members(crashed, reeve):
