@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "supervisor/values.h"
 
 /* Writes `port` with the number of a worker filled in. Returns the number that
@@ -98,6 +99,26 @@ static void check_ready(struct loader *loader, struct pool_draft *pool)
 	}
 }
 
+/* A run that has to be up for longer than its start may take is never ready. */
+static void check_up(struct loader *loader, const struct pool_draft *pool)
+{
+	const struct pool_config *config = &pool->config;
+	char up[DURATION_TEXT_SIZE], timeout[DURATION_TEXT_SIZE];
+
+	/* A timeout that could not be read is 0. */
+	if (config->start.action != ACTION_RESTART || pool->own == pool->key ||
+	    config->start.timeout_ns == 0 ||
+	    config->ready.up_ns < config->start.timeout_ns)
+		return;
+	duration_format(config->ready.up_ns, up);
+	duration_format(config->start.timeout_ns, timeout);
+	mistakes_add(&loader->mistakes, pool_draft_place(pool, "ready.up"),
+		     "no run is up for %s, as each that is not ready is ended "
+		     "after %s (start.timeout); make this shorter, or that "
+		     "longer",
+		     up, timeout);
+}
+
 /* Keys of `alive` without a check are a mistake, but in the defaults. */
 static void check_alive(struct loader *loader, const struct pool_draft *pool)
 {
@@ -129,6 +150,7 @@ void loader_check_ready(struct loader *loader, struct pool_draft *pool)
 {
 	check_probe(loader, pool, "ready", &pool->config.ready.probe);
 	check_ready(loader, pool);
+	check_up(loader, pool);
 }
 
 void loader_check_alive(struct loader *loader, struct pool_draft *pool)

@@ -296,10 +296,12 @@ unit_tests += %D%/unit/test-scaling
 %C%_unit_test_scaling_SOURCES = %D%/unit/test-scaling.c
 %C%_unit_test_scaling_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_scaling_LDADD = libworker.a libbase.a $(CMOCKA_LIBS)
+# How an instance is found.
+system_tests += %D%/system/test_runtime_link.py
 # What runs tell by their notify sockets.
 system_tests += %D%/system/test_notify.py
 # Readiness, liveness and hooks.
-system_tests += %D%/system/test_runtime_link.py %D%/system/test_ready.py %D%/system/test_alive.py \
+system_tests += %D%/system/test_ready.py %D%/system/test_alive.py \
 	%D%/system/test_probes.py %D%/system/test_health.py \
 	%D%/system/test_hooks.py
 EXTRA_DIST += %D%/system/health.py %D%/system/targets.py

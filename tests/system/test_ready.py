@@ -127,6 +127,7 @@ def test_why_says_what_was_missing(instance):
     ("{when: checks}", "there is no check to be ready by"),
     ("soon", "is not known here"),
     ("{http: 'http://127.0.0.1/', log: '['}", "is no regular expression"),
+    ("{up: 1m}", "no run is up for 1m, as each that is not ready is ended"),
     ("{up: 1s, body: x}", "has no effect without 'ready.http'"),
 ])
 def test_mistakes_of_ready(reeve, scratch, ready, text):
