@@ -9,7 +9,8 @@
 
 /*
  * What health.c (what is checked when, and what follows), health-ask.c (http,
- * tcp and exec: asking) and health-missing.c (what a start lacks) share.
+ * tcp and exec: asking), health-signs.c (heartbeat, silence, progress and log:
+ * hearing) and health-missing.c (what a start lacks) share.
  */
 
 enum { WRONG_SIZE = 128 };
@@ -80,6 +81,18 @@ void health_set_timer(struct health *health);
 
 /* A check of a starting run has passed. */
 void health_pass(struct health *health, enum kind kind);
+
+/* A check that has no count: it fails at once, `wrong` says how, or is good
+ * again. The worker may be something else afterwards. */
+void health_settle(struct health *health, enum kind kind, bool good,
+		   const char *wrong);
+
+/* Looks which signs were to have come by now. */
+void health_check_signs(struct health *health, int64_t now_ns);
+
+/* Health without checks, for a worker that has none. NULL when memory is
+ * short. */
+struct health *health_new(struct worker *worker);
 
 /* Acts when the health has changed. The worker may be something else
  * afterwards. */

@@ -141,12 +141,14 @@ libnotify_a_SOURCES = \
 
 pkglibexec_PROGRAMS += reeve-supervisor
 reeve_supervisor_SOURCES = \
+	%D%/applying.c %D%/applying.h \
 	%D%/environment.c %D%/environment.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/handed.h \
 	%D%/health.c %D%/health.h \
 	%D%/health-ask.c %D%/health-state.h \
 	%D%/health-missing.c \
+	%D%/health-signs.c \
 	%D%/helper-link.c %D%/helper-link.h \
 	%D%/helper-receive.c \
 	%D%/helpers.c %D%/helpers.h \
