@@ -299,7 +299,8 @@ unit_tests += %D%/unit/test-scaling
 # How an instance is found.
 system_tests += %D%/system/test_runtime_link.py
 # What runs tell by their notify sockets.
-system_tests += %D%/system/test_notify.py
+system_tests += %D%/system/test_notify.py %D%/system/test_main_process.py
+EXTRA_DIST += %D%/system/telling.py
 # Readiness, liveness and hooks.
 system_tests += %D%/system/test_ready.py %D%/system/test_alive.py \
 	%D%/system/test_probes.py %D%/system/test_health.py \
