@@ -134,6 +134,7 @@ struct live_busy {
 	bool lasts; /* it wanted all of a CPU since the measurement before */
 	int64_t read_mono_ns; /* when the next one was read, CLOCK_MONOTONIC */
 	uint64_t wanted_ns; /* CPU time so far, and what it waited for that */
+	uint64_t sleeps; /* how often it slept by itself so far */
 	int64_t lacking_ns; /* what it wanted less than a CPU of late */
 };
 

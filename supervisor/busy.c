@@ -15,6 +15,10 @@
 /* A wait is counted when it ends, so one may be missing for so long. */
 static const int64_t longest_wait_ns = 100000000;
 
+/* What a sleep counts as. One that works a little and then sleeps would else
+ * seem busy on a crowded CPU, where its work is nearly all waiting. */
+static const int64_t sleep_ns = 20000000;
+
 /* What of the time a thread has to want a CPU, in percent. */
 enum { BUSY_PERCENT = 95 };
 
@@ -32,6 +36,21 @@ static bool read_file(const char *path, char *text, size_t size)
 	return length > 0;
 }
 
+/* Notes how often the thread has slept: its voluntary switches to others, as in
+ * proc_pid_status(5). Returns false when it is gone. */
+static bool read_sleeps(struct live_busy *busy)
+{
+	char path[40], text[4096];
+	const char *line;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", busy->thread);
+	if (!read_file(path, text, sizeof(text)))
+		return false;
+	line = strstr(text, "\nvoluntary_ctxt_switches:");
+	return line && sscanf(line, "\nvoluntary_ctxt_switches: %" SCNu64,
+			      &busy->sleeps) == 1;
+}
+
 /* Notes what the thread wanted until now. Returns false when it is gone, or the
  * kernel does not say. */
 static bool read_wanted(struct live_busy *busy)
@@ -39,6 +58,8 @@ static bool read_wanted(struct live_busy *busy)
 	char path[40], text[96];
 	uint64_t used_ns, waited_ns;
 
+	if (!read_sleeps(busy))
+		return false;
 	snprintf(path, sizeof(path), "/proc/%d/schedstat", busy->thread);
 	if (!read_file(path, text, sizeof(text)) ||
 	    sscanf(text, "%" SCNu64 " %" SCNu64, &used_ns, &waited_ns) != 2)
@@ -58,7 +79,8 @@ static bool goes_on(struct live_busy *busy, const struct live_busy *former)
 		return false;
 	elapsed_ns = busy->read_mono_ns - former->read_mono_ns;
 	busy->lacking_ns += elapsed_ns / 100 * BUSY_PERCENT -
-			    (int64_t)(busy->wanted_ns - former->wanted_ns);
+			    (int64_t)(busy->wanted_ns - former->wanted_ns) +
+			    (int64_t)(busy->sleeps - former->sleeps) * sleep_ns;
 	if (busy->lacking_ns < 0)
 		busy->lacking_ns = 0;
 	return busy->lacking_ns <= longest_wait_ns;
