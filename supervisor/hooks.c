@@ -20,8 +20,12 @@
 #include <string.h>
 
 enum {
+	/* In all, and of one pool: a storm of its crashes keeps no other pool
+	 * from being heard. */
 	RUNNING_MAX = 8,
+	RUNNING_OF_POOL = 4,
 	WAITING_MAX = 64,
+	WAITING_OF_POOL = 16,
 	EXIT_NOT_STARTED = 127, /* as shells have it */
 	/* Variables with the facts, and the longest. */
 	FACT_COUNT = 9,
@@ -168,9 +172,32 @@ static struct task *start_task(struct job *job)
 	return task;
 }
 
-static void start_next(struct hooks *hooks)
+static unsigned count_of_pool(const struct list_link *list, const char *pool)
 {
-	struct job *job = list_entry(hooks->waiting.next, struct job, link);
+	unsigned count = 0;
+
+	for (struct list_link *link = list->next; link != list;
+	     link = link->next)
+		count +=
+			!strcmp(list_entry(link, struct job, link)->pool, pool);
+	return count;
+}
+
+/* The first that waits of a pool that may run one more; or NULL. */
+static struct job *find_next(const struct hooks *hooks)
+{
+	for (struct list_link *link = hooks->waiting.next;
+	     link != &hooks->waiting; link = link->next) {
+		struct job *job = list_entry(link, struct job, link);
+
+		if (count_of_pool(&hooks->running, job->pool) < RUNNING_OF_POOL)
+			return job;
+	}
+	return NULL;
+}
+
+static void start(struct hooks *hooks, struct job *job)
+{
 	const struct hooks_config *config;
 
 	/* The analyzer does not see that list_remove() takes it out of the
@@ -199,11 +226,12 @@ static void on_step(evutil_socket_t fd, short what, void *context)
 {
 	struct instance *instance = context;
 	struct hooks *hooks = instance->hooks;
+	struct job *next;
 
 	(void)fd;
 	(void)what;
-	while (hooks->running_count < RUNNING_MAX && hooks->waiting_count > 0)
-		start_next(hooks);
+	while (hooks->running_count < RUNNING_MAX && (next = find_next(hooks)))
+		start(hooks, next);
 	if (hooks->waiting_count > 0 || hooks->lost == 0)
 		return;
 	publish_warning(instance,
@@ -250,7 +278,11 @@ static struct job *find_stand_in(const struct hooks *hooks,
 			return job;
 		of_pool = job;
 	}
-	return hooks->waiting_count >= WAITING_MAX ? of_pool : NULL;
+	if (hooks->waiting_count < WAITING_MAX &&
+	    count_of_pool(&hooks->waiting, worker->pool->config->name) <
+		    WAITING_OF_POOL)
+		return NULL;
+	return of_pool;
 }
 
 static void call(struct worker *worker, enum hook hook,

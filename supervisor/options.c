@@ -599,8 +599,9 @@ const struct option options[] = {
 		 "ended it for its health. Hooks run as reeve's own user with "
 		 "REEVE_EVENT, REEVE_RUN, REEVE_PID, REEVE_CAUSE, "
 		 "REEVE_EXIT_CODE, REEVE_SIGNAL, REEVE_STATE, REEVE_TEXT and "
-		 "REEVE_RESTARTS in their environment, eight at a time; where "
-		 "too many wait, one stands for several, REEVE_MERGED."},
+		 "REEVE_RESTARTS in their environment, eight at a time, four of "
+		 "one pool; where too many wait, one stands for several, "
+		 "REEVE_MERGED."},
 	{LIVE_IN_POOL(hooks.commands[HOOK_FAILED]), .path = "hooks.failed",
 	 .type = OPTION_COMMAND,
 	 .help = "The same, when a worker has been given up."},

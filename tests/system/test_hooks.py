@@ -1,6 +1,7 @@
 """Hooks: commands that are run when something happens to a worker."""
 
 import json
+import signal
 
 # What a hook is told, as one line of output.
 SAY = ["sh", "-c", "echo $REEVE_EVENT $REEVE_WORKER run $REEVE_RUN "
@@ -128,6 +129,23 @@ def test_a_storm_of_hooks_is_bounded(instance, scratch):
     assert all(int(event["text"]) == event.get("count", 0)
                for event in told)
     made.stop()
+
+
+def test_a_storm_of_one_pool_keeps_no_other_from_being_heard(instance):
+    made = instance({"pools": {
+        "storm": {"command": "false", "workers": 90,
+                  "restart": {"limit": "none"},
+                  "hooks": {"crash": "sleep 1000000", "timeout": "1h"}},
+        "web": {"command": ["sh", "-c", "sleep 1000000 & wait; exit 3"],
+                "restart": ONCE, "hooks": {"crash": "echo heard"}}}}).launch()
+    made.wait_for(lambda: made.history(
+        "SELECT 1 FROM runs WHERE pool = 'storm' AND ended_at NOT NULL"
+        " GROUP BY pool HAVING count(DISTINCT worker) = 90"),
+        "each of the storm has crashed")
+    made.kill("web/0", signal.SIGSEGV)
+    event, = hooks(made)
+    assert (event["worker"], event["text"]) == ("web/0", "heard\n")
+    made.stop_at_once()
 
 
 def test_a_hook_gets_its_time_when_the_instance_stops(instance, scratch):
