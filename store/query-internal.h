@@ -14,6 +14,8 @@ struct query {
 	dev_t device; /* which file that is */
 	ino_t inode;
 	int version; /* of its content, when it was looked at last */
+	query_patience_fn *patience; /* NULL: as query_open() has it */
+	void *patience_context;
 };
 
 /* Fills `error` from the last failed call; returns -1. */

@@ -118,14 +118,16 @@ static const char *const statements[RUN_STATEMENT_COUNT] = {
 	[WORKER_LATEST_RUNS] =
 		SELECT_RUN " INDEXED BY run_worker" RUN_JOINS
 			   " WHERE run.pool = ?1 AND run.worker = ?2"
-			   " ORDER BY run DESC LIMIT ?3",
+			   " AND run < ?4 ORDER BY run DESC LIMIT ?3",
 	/* From the end: most pools have run lately. */
 	[POOL_LATEST_RUNS] = SELECT_RUN " NOT INDEXED" RUN_JOINS
-					" WHERE run > 0 AND run.pool = ?1"
+					" WHERE run BETWEEN 1 AND ?4 - 1"
+					" AND run.pool = ?1"
 					" ORDER BY run DESC LIMIT ?3",
-	[LATEST_RUNS] = SELECT_RUN RUN_JOINS
-	" WHERE run > 0 AND (?1 OR NOT coalesce(pool.hidden, 0))"
-	" AND ?2 = ?2 ORDER BY run DESC LIMIT ?3",
+	[LATEST_RUNS] =
+		SELECT_RUN RUN_JOINS " WHERE run BETWEEN 1 AND ?4 - 1"
+				     " AND (?1 OR NOT coalesce(pool.hidden, 0))"
+				     " AND ?2 = ?2 ORDER BY run DESC LIMIT ?3",
 };
 
 const char *query_run_sql(size_t number)
@@ -326,8 +328,8 @@ int query_former_run(struct query *query, const struct past_run *run,
 }
 
 int query_latest_runs(struct query *query, const struct query_name *name,
-		      bool hidden, uint64_t limit, past_run_fn *tell,
-		      void *context, struct error *error)
+		      bool hidden, int64_t before, uint64_t limit,
+		      past_run_fn *tell, void *context, struct error *error)
 {
 	const enum run_statement which = !name ? LATEST_RUNS
 					 : name->worker < 0
@@ -344,6 +346,7 @@ int query_latest_runs(struct query *query, const struct query_name *name,
 	sqlite3_bind_int64(statement, 1, name ? name->pool : hidden);
 	sqlite3_bind_int64(statement, 2, name ? name->worker : 0);
 	sqlite3_bind_int64(statement, 3, (int64_t)limit);
+	sqlite3_bind_int64(statement, 4, before);
 	while (more && (result = sqlite3_step(statement)) == SQLITE_ROW) {
 		read_run(statement, &run);
 		more = tell(&run, context);

@@ -68,6 +68,40 @@ static void make_uri(const char *path, const char *options, char *uri,
 /* Readers look at many pages once, and are soon gone. */
 static const char settings_sql[] = "PRAGMA cache_size = -65536";
 
+/* Somebody else has locked the file: waits a little, where there is time. */
+static int wait_for_lock(void *context, int tries)
+{
+	enum { STEP_MS = 2 };
+	const struct query *query = context;
+
+	(void)tries;
+	if (!query->patience(query->patience_context, true))
+		return 0;
+	sqlite3_sleep(STEP_MS);
+	return 1;
+}
+
+static int has_lost_patience(void *context)
+{
+	const struct query *query = context;
+
+	return !query->patience(query->patience_context, false);
+}
+
+/* Says how long a question may take. */
+static void set_patience(struct query *query)
+{
+	/* Some steps of SQLite's machine: about a tenth of a millisecond. */
+	enum { LOCK_MS = 2000, STEPS = 2000 };
+
+	if (!query->patience) {
+		sqlite3_busy_timeout(query->base, LOCK_MS);
+		return;
+	}
+	sqlite3_busy_handler(query->base, wait_for_lock, query);
+	sqlite3_progress_handler(query->base, STEPS, has_lost_patience, query);
+}
+
 static int open_as(struct query *query, const char *options)
 {
 	sqlite3_close(query->base);
@@ -78,7 +112,7 @@ static int open_as(struct query *query, const char *options)
 				    SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)
 		return -1;
-	sqlite3_busy_timeout(query->base, 2000);
+	set_patience(query);
 	sqlite3_exec(query->base, settings_sql, NULL, NULL, NULL);
 	return sqlite3_exec(query->base, "SELECT 1 FROM sqlite_master", NULL,
 			    NULL, NULL) == SQLITE_OK
@@ -191,7 +225,9 @@ static int open_file(struct query *query, struct error *error)
 						  : query_fail(query, error);
 }
 
-struct query *query_open(const char *path, struct error *error)
+struct query *query_open_patiently(const char *path,
+				   query_patience_fn *patience, void *context,
+				   struct error *error)
 {
 	struct query *query = calloc(1, sizeof(*query));
 
@@ -200,10 +236,17 @@ struct query *query_open(const char *path, struct error *error)
 		return NULL;
 	}
 	snprintf(query->path, sizeof(query->path), "%s", path);
+	query->patience = patience;
+	query->patience_context = context;
 	if (open_file(query, error) == 0)
 		return query;
 	query_close(query);
 	return NULL;
+}
+
+struct query *query_open(const char *path, struct error *error)
+{
+	return query_open_patiently(path, NULL, NULL, error);
 }
 
 void query_close(struct query *query)

@@ -23,6 +23,18 @@ struct query;
  * history, or a newer reeve made it. */
 struct query *query_open(const char *path, struct error *error);
 
+/* Is asked again and again while a question takes long, or waits because
+ * another process has `locked` the file. Returns whether to go on; else the
+ * question fails. */
+typedef bool query_patience_fn(void *context, bool locked);
+
+/* The same for somebody who has no time: `patience` is asked for all questions.
+ * query_open() waits for a lock for 2 s, and for an answer as long as it
+ * takes. */
+struct query *query_open_patiently(const char *path,
+				   query_patience_fn *patience, void *context,
+				   struct error *error);
+
 /* NULL is fine. */
 void query_close(struct query *query);
 
@@ -185,11 +197,11 @@ int query_former_run(struct query *query, const struct past_run *run,
  * to go on. */
 typedef bool past_run_fn(const struct past_run *run, void *context);
 
-/* Tells the last `limit` runs, the latest first: those of a name, or where
- * that is NULL of all workers, of helpers too where `hidden`. Returns 0, or -1
- * and the reason. */
+/* Tells the last `limit` runs before number `before` (INT64_MAX: all that there
+ * are), the latest first: those of a name, or where that is NULL of all
+ * workers, of helpers too where `hidden`. Returns 0, or -1 and the reason. */
 int query_latest_runs(struct query *query, const struct query_name *name,
-		      bool hidden, uint64_t limit, past_run_fn *tell,
-		      void *context, struct error *error);
+		      bool hidden, int64_t before, uint64_t limit,
+		      past_run_fn *tell, void *context, struct error *error);
 
 #endif

@@ -194,7 +194,7 @@ control_fixture_LDADD = libcontrol.a liblive.a libstore.a libbase.a \
 
 # The dashboard: its parts, and its screens on a canvas.
 unit_tests += %D%/unit/test-tui %D%/unit/test-tui-text \
-	%D%/unit/test-dashboard
+	%D%/unit/test-dashboard %D%/unit/test-past
 tui_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(NCURSES_CFLAGS) \
 	$(JANSSON_CFLAGS)
 tui_test_LDADD = libtui.a liblogs.a liblive.a libhistory.a libstore.a \
@@ -209,6 +209,9 @@ tui_test_LDADD = libtui.a liblogs.a liblive.a libhistory.a libstore.a \
 %C%_unit_test_dashboard_SOURCES = %D%/unit/test-dashboard.c
 %C%_unit_test_dashboard_CPPFLAGS = $(tui_test_CPPFLAGS)
 %C%_unit_test_dashboard_LDADD = $(tui_test_LDADD)
+%C%_unit_test_past_SOURCES = %D%/unit/test-past.c
+%C%_unit_test_past_CPPFLAGS = $(tui_test_CPPFLAGS) $(SQLITE_CFLAGS)
+%C%_unit_test_past_LDADD = $(tui_test_LDADD)
 
 # The config: option table, loader and decoder.
 system_tests += %D%/system/test_check.py
@@ -265,6 +268,17 @@ unit_tests += %D%/unit/test-logger
 system_tests += %D%/system/test_top.py %D%/system/test_top_screens.py \
 	%D%/system/test_top_random.py %D%/system/test_top_past.py
 EXTRA_DIST += %D%/system/terminals.py
+	%D%/system/test_top_random.py %D%/system/test_top_past.py \
+	%D%/system/test_top_history.py
+EXTRA_DIST += %D%/system/terminals.py \
+	%D%/system/frames/120x40-C-utf8.txt \
+	%D%/system/frames/120x40-C.txt \
+	%D%/system/frames/200x50-C-utf8.txt \
+	%D%/system/frames/200x50-C.txt \
+	%D%/system/frames/60x20-C-utf8.txt \
+	%D%/system/frames/60x20-C.txt \
+	%D%/system/frames/80x24-C-utf8.txt \
+	%D%/system/frames/80x24-C.txt
 # The state as JSON and as metrics.
 unit_tests += %D%/unit/test-live-status
 %C%_unit_test_live_status_SOURCES = %D%/unit/test-live-status.c

@@ -13,9 +13,7 @@ static struct list *list_of(const struct view *view)
 {
 	const struct view *below = view - 1;
 
-	return view->dashboard->depth > 1 && below->screen->list
-		       ? below->screen->list(below)
-		       : NULL;
+	return view->dashboard->depth > 1 ? view_list(below) : NULL;
 }
 
 static void draw(struct view *view, struct canvas *canvas, int top, int bottom)

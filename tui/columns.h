@@ -24,6 +24,16 @@ struct column {
 		     const void *row);
 };
 
+/* Makes a `compare` of rows that are a `type`, by a member that is a number. */
+#define COLUMN_COMPARE(type, name, member)                                 \
+	static int name(const void *left, const void *right)               \
+	{                                                                  \
+		const type *a = left;                                      \
+		const type *b = right;                                     \
+                                                                           \
+		return a->member < b->member ? -1 : a->member > b->member; \
+	}
+
 enum { COLUMN_MAXIMUM = 16 };
 
 /* Where a column that is shown stands. */

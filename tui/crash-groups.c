@@ -95,21 +95,8 @@ static void draw_text(struct pen *pen, const struct model *model,
 	pen_print(pen, ROLE_PLAIN, "%s", ((const struct group_row *)row)->text);
 }
 
-static int compare_crashes(const void *left, const void *right)
-{
-	uint64_t a = ((const struct group_row *)left)->group.crashes;
-	uint64_t b = ((const struct group_row *)right)->group.crashes;
-
-	return a < b ? -1 : a > b;
-}
-
-static int compare_last(const void *left, const void *right)
-{
-	int64_t a = ((const struct group_row *)left)->group.last_at_us;
-	int64_t b = ((const struct group_row *)right)->group.last_at_us;
-
-	return a < b ? -1 : a > b;
-}
+COLUMN_COMPARE(struct group_row, compare_crashes, group.crashes)
+COLUMN_COMPARE(struct group_row, compare_last, group.last_at_us)
 
 static int compare_pool(const void *left, const void *right)
 {
@@ -120,9 +107,9 @@ static int compare_pool(const void *left, const void *right)
 static const struct column columns[] = {
 	{"POOL", 10, 20, 0, false, false, ACTION_SORT_NAME, compare_pool,
 	 draw_pool},
-	{"CRASHES", 7, 7, 0, true, true, ACTION_NONE, compare_crashes,
+	{"CRASHES", 8, 8, 0, true, true, ACTION_NONE, compare_crashes,
 	 draw_crashes},
-	{"WORKERS", 7, 7, 2, true, false, ACTION_NONE, NULL, draw_workers},
+	{"WORKERS", 8, 8, 2, true, false, ACTION_NONE, NULL, draw_workers},
 	{"FIRST EVER", 11, 11, 3, false, false, ACTION_NONE, NULL, draw_first},
 	{"LAST", 11, 11, 1, false, true, ACTION_SORT_AGE, compare_last,
 	 draw_last},
@@ -175,22 +162,12 @@ static const struct list_class class = {
 struct groups {
 	struct list list;
 	struct group_row *rows; /* owned */
-	char problem[220];
 	struct past_reading reading;
 };
 
-static void open_view(struct view *view)
-{
-	list_init(&((struct groups *)view->state)->list, &class,
-		  &view->dashboard->settings);
-}
-
 static void close_view(struct view *view)
 {
-	struct groups *groups = view->state;
-
-	list_release(&groups->list);
-	free(groups->rows);
+	free(((struct groups *)view->state)->rows);
 }
 
 static void set_rows(struct groups *groups, const struct crash_group *found,
@@ -208,10 +185,12 @@ static void set_rows(struct groups *groups, const struct crash_group *found,
 		 sizeof(*groups->rows));
 }
 
-static void read_groups(struct groups *groups, struct past *past)
+static void update(struct view *view)
 {
 	static const int64_t week_us = INT64_C(7) * 24 * 3600 * 1000000;
-	struct query *query = past_query(past);
+	struct groups *groups = view->state;
+	struct past *past = &view->dashboard->past;
+	struct query *query = past_reading_begin(&groups->reading, past, false);
 	struct crash_choice choice = {
 		.since_us = clock_real_us() - week_us,
 		.until_us = INT64_MAX,
@@ -220,29 +199,15 @@ static void read_groups(struct groups *groups, struct past *past)
 	struct crash_group *found = NULL;
 	struct error error;
 	int64_t span[2];
-	ssize_t count = -1;
+	ssize_t count;
 
-	if (query)
-		count = query_crash_groups(query, &choice, span, &found,
-					   &error);
-	snprintf(groups->problem, sizeof(groups->problem), "%.200s",
-		 !query	     ? past->problem
-		 : count < 0 ? error.text
-			     : "");
+	if (!query)
+		return;
+	count = query_crash_groups(query, &choice, span, &found, &error);
 	if (count >= 0)
 		set_rows(groups, found, (size_t)count);
 	free(found);
-}
-
-static void update(struct view *view)
-{
-	struct groups *groups = view->state;
-	struct past *past = &view->dashboard->past;
-
-	if (!past_reading_begin(&groups->reading, past))
-		return;
-	read_groups(groups, past);
-	past_reading_end(&groups->reading, past, groups->problem[0] == '\0');
+	past_reading_end(&groups->reading, past, count < 0 ? -1 : 0, &error);
 }
 
 static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
@@ -250,9 +215,7 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 	struct groups *groups = view->state;
 	struct pen pen = pen_at(canvas, top);
 
-	if (groups->problem[0])
-		pen_print(&pen, ROLE_WARN, " %s", groups->problem);
-	else
+	if (!past_reading_complain(&groups->reading, &pen))
 		pen_print(&pen, ROLE_PLAIN,
 			  " %zu %s of crash in the last 7 days",
 			  groups->list.count,
@@ -262,27 +225,13 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 }
 
 /* Opens the runs of the group. */
-static enum redo open_selected(struct view *view)
+static void enter(struct view *view, const void *row)
 {
-	const struct groups *groups = view->state;
-	const struct group_row *row = list_selected(&groups->list);
 	char subject[32];
 
-	if (!row)
-		return REDO_DRAW;
-	snprintf(subject, sizeof(subject), "#%" PRId64, row->group.id);
+	snprintf(subject, sizeof(subject), "#%" PRId64,
+		 ((const struct group_row *)row)->group.id);
 	dashboard_open(view->dashboard, &screen_runs, subject);
-	return REDO_DRAW;
-}
-
-static enum redo handle(struct view *view, enum action action)
-{
-	return action == ACTION_OPEN ? open_selected(view) : REDO_NOTHING;
-}
-
-static struct list *list_of(const struct view *view)
-{
-	return &((struct groups *)view->state)->list;
 }
 
 static const enum action hints[] = {
@@ -295,11 +244,10 @@ const struct screen screen_crash_groups = {
 	.state_size = sizeof(struct groups),
 	.opens = ACTION_ALL_CRASHES,
 	.keys = KEY_GROUP_COUNT,
-	.open = open_view,
 	.close = close_view,
 	.update = update,
 	.draw = draw,
-	.handle = handle,
-	.list = list_of,
+	.list = &class,
+	.enter = enter,
 	.hints = hints,
 };

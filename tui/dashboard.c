@@ -17,6 +17,7 @@ enum {
 	NOTICE_US = 8 * 1000 * 1000,
 	/* Crashes of so long ago are new to who never had a dashboard. */
 	FIRST_LOOK_US = 60 * 1000 * 1000,
+	EVENTS = 1000, /* lines that are kept of them */
 };
 
 struct view *dashboard_top(struct dashboard *dashboard)
@@ -24,10 +25,9 @@ struct view *dashboard_top(struct dashboard *dashboard)
 	return &dashboard->views[dashboard->depth - 1];
 }
 
-/* The list of a view, or NULL. */
-static struct list *list_of(const struct view *view)
+struct list *view_list(const struct view *view)
 {
-	return view->screen->list ? view->screen->list(view) : NULL;
+	return view->screen->list ? view->state : NULL;
 }
 
 void dashboard_say(struct dashboard *dashboard, enum role role,
@@ -62,7 +62,9 @@ void dashboard_init(struct dashboard *dashboard,
 
 	*dashboard = (struct dashboard){.options = *options};
 	snprintf(history, sizeof(history), "%s/history.db", options->state_dir);
-	past_init(&dashboard->past, history, "", options->helpers);
+	past_init(&dashboard->past, history, options->helpers,
+		  options->key_waits);
+	event_lines_init(&dashboard->events, &dashboard->past, "", EVENTS);
 	unseen_init(&dashboard->unseen, options->seen_path,
 		    clock_real_us() - FIRST_LOOK_US);
 	if (settings_init(&dashboard->settings, options->settings_path,
@@ -79,6 +81,8 @@ static void close_top(struct dashboard *dashboard)
 
 	if (view->screen->close)
 		view->screen->close(view);
+	if (view->screen->list)
+		list_release(view->state);
 	free(view->state);
 	dashboard->depth--;
 }
@@ -96,6 +100,7 @@ void dashboard_release(struct dashboard *dashboard)
 {
 	while (dashboard->depth > 0)
 		close_top(dashboard);
+	event_lines_release(&dashboard->events);
 	past_release(&dashboard->past);
 	requests_release(&dashboard->requests);
 	prompt_release(&dashboard->prompt);
@@ -116,6 +121,8 @@ static void push(struct dashboard *dashboard, const struct screen *screen,
 	snprintf(view->subject, sizeof(view->subject), "%s", subject);
 	view->state = calloc(1, screen->state_size + 1);
 	assert(view->state);
+	if (screen->list)
+		list_init(view->state, screen->list, &dashboard->settings);
 	if (screen->open)
 		screen->open(view);
 	if (screen->update)
@@ -181,12 +188,15 @@ void dashboard_update(struct dashboard *dashboard)
 /* Reads new events and counts the crashes among them. */
 static void look_at_past(struct dashboard *dashboard)
 {
-	struct past *past = &dashboard->past;
+	struct event_lines *events = &dashboard->events;
 
-	for (size_t i = past_read_events(past); i < past->count; i++)
-		if (past->lines[i].crash)
-			unseen_add(&dashboard->unseen, past->lines[i].at_us,
-				   past->lines[i].run, past->lines[i].name);
+	for (size_t i = event_lines_read(events); i < events->count; i++) {
+		const struct event_line *line = &events->lines[i];
+
+		if (line->crash)
+			unseen_add(&dashboard->unseen, line->at_us, line->run,
+				   line->name);
+	}
 }
 
 void dashboard_look(struct dashboard *dashboard, const struct live_table *table)
@@ -223,6 +233,19 @@ struct target target_of_pool(const struct model_pool *pool)
 
 	snprintf(target.name, sizeof(target.name), "%s", pool->info->name);
 	return target;
+}
+
+bool target_of_name(const struct model *model, const char *name,
+		    struct target *target)
+{
+	const struct model_worker *worker = model_find_worker(model, name);
+	const struct model_pool *pool = model_find_pool(model, name);
+
+	if (worker)
+		*target = target_of_worker(worker);
+	else if (pool)
+		*target = target_of_pool(pool);
+	return worker || pool;
 }
 
 /* The screen that `action` opens about what is selected, or about all. */
@@ -304,7 +327,7 @@ static enum redo copy(struct dashboard *dashboard)
 static enum redo ask_text(struct dashboard *dashboard, enum action action)
 {
 	struct view *top = dashboard_top(dashboard);
-	struct list *list = list_of(top);
+	struct list *list = view_list(top);
 	const char *text = NULL;
 
 	if (list)
@@ -334,15 +357,29 @@ static enum redo open_tree(struct dashboard *dashboard)
 	return top->screen->handle(top, ACTION_TREE);
 }
 
+/* Opens the selected row. */
+static enum redo enter(struct view *view)
+{
+	const void *row = list_selected(view_list(view));
+
+	if (row)
+		view->screen->enter(view, row);
+	return REDO_DRAW;
+}
+
 static enum redo handle_view(struct dashboard *dashboard, enum action action)
 {
 	struct view *top = dashboard_top(dashboard);
-	struct list *list = list_of(top);
+	struct list *list = view_list(top);
 	enum redo redo = top->screen->handle ? top->screen->handle(top, action)
 					     : REDO_NOTHING;
 
+	if (redo == REDO_NOTHING && top->screen->enter && action == ACTION_OPEN)
+		return enter(top);
 	if (redo == REDO_NOTHING && list && list_handle(list, action))
-		return REDO_DRAW;
+		return list->cursor + 1 < list->count
+			       ? REDO_DRAW
+			       : REDO_DRAW | REDO_REFRESH; /* for more rows */
 	if (redo == REDO_NOTHING && list && action == ACTION_COLUMNS) {
 		dashboard_open(dashboard, &screen_columns, "");
 		return REDO_DRAW;
@@ -394,8 +431,9 @@ static void tell_typed(struct dashboard *dashboard, const char *text)
 	struct view *top = dashboard_top(dashboard);
 
 	prompt->answer[0] = '\0';
-	if (list_of(top))
-		list_typed(list_of(top), prompt->action, text, prompt->answer);
+	if (view_list(top))
+		list_typed(view_list(top), prompt->action, text,
+			   prompt->answer);
 	else
 		top->screen->typed(top, prompt->action, text, prompt->answer);
 }
@@ -437,9 +475,9 @@ enum redo dashboard_click(struct dashboard *dashboard, int row)
 {
 	struct view *top = dashboard_top(dashboard);
 
-	if (dashboard->prompt.stage != PROMPT_CLOSED || !list_of(top))
+	if (dashboard->prompt.stage != PROMPT_CLOSED || !view_list(top))
 		return REDO_NOTHING;
-	return list_click(list_of(top), row)
+	return list_click(view_list(top), row)
 		       ? handle_view(dashboard, ACTION_OPEN)
 		       : REDO_DRAW;
 }

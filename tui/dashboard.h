@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "tui/canvas.h"
+#include "tui/event-lines.h"
 #include "tui/list.h"
 #include "tui/model.h"
 #include "tui/past.h"
@@ -28,6 +29,7 @@ struct dashboard_options {
 	const char *seen_path; /* of struct unseen; "": not kept */
 	bool helpers; /* show the helpers of reeve too */
 	bool read_only; /* never act */
+	bool (*key_waits)(void); /* whether one was typed; NULL: never */
 };
 
 /* The views that can stand one on another. */
@@ -41,6 +43,7 @@ struct dashboard {
 			       */
 	int64_t interval_ms; /* from one refresh to the next */
 	struct past past;
+	struct event_lines events; /* the latest */
 	struct unseen unseen;
 	struct settings settings;
 	struct requests requests;
@@ -119,5 +122,9 @@ struct target target_of_worker(const struct model_worker *worker);
 
 /* A target that is `pool`. */
 struct target target_of_pool(const struct model_pool *pool);
+
+/* A target that is the worker or pool of that name; false: there is none. */
+bool target_of_name(const struct model *model, const char *name,
+		    struct target *target);
 
 #endif

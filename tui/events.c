@@ -40,13 +40,7 @@ static void draw_text(struct pen *pen, const struct model *model,
 	pen_print(pen, line->crash ? ROLE_BAD : ROLE_PLAIN, "%s", line->text);
 }
 
-static int compare_time(const void *left, const void *right)
-{
-	const struct event_line *a = left;
-	const struct event_line *b = right;
-
-	return a->at_us < b->at_us ? -1 : a->at_us > b->at_us;
-}
+COLUMN_COMPARE(struct event_line, compare_time, at_us)
 
 static int compare_name(const void *left, const void *right)
 {
@@ -105,102 +99,75 @@ static const struct list_class class = {
 	.facts = facts_of,
 };
 
+enum { MOST = 20000 }; /* more are for `reeve history` */
+
 struct events {
 	struct list list;
-	struct past own; /* where they are about somebody */
+	struct event_lines lines;
 };
-
-static struct past *past_of(const struct view *view)
-{
-	struct events *events = view->state;
-
-	return view->subject[0] ? &events->own : &view->dashboard->past;
-}
 
 static void open_view(struct view *view)
 {
 	struct events *events = view->state;
 
-	list_init(&events->list, &class, &view->dashboard->settings);
-	if (view->subject[0])
-		past_init(&events->own, view->dashboard->past.path,
-			  view->subject, true);
+	event_lines_init(&events->lines, &view->dashboard->past, view->subject,
+			 MOST);
+	event_lines_copy(&events->lines, &view->dashboard->events);
 }
 
 static void close_view(struct view *view)
 {
-	struct events *events = view->state;
-
-	list_release(&events->list);
-	if (view->subject[0])
-		past_release(&events->own);
+	event_lines_release(&((struct events *)view->state)->lines);
 }
 
 static void update(struct view *view)
 {
 	struct events *events = view->state;
-	struct past *past = past_of(view);
+	struct event_lines *lines = &events->lines;
 
-	if (view->subject[0])
-		past_read_events(past);
-	list_set(&events->list, past->lines, past->count, sizeof(*past->lines));
+	event_lines_read(lines);
+	if (events->list.cursor + events->list.page >= events->list.count)
+		event_lines_read_earlier(lines);
+	list_set(&events->list, lines->lines, lines->count,
+		 sizeof(*lines->lines));
 }
 
 static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 {
 	struct events *events = view->state;
-	const struct past *past = past_of(view);
+	const struct event_lines *lines = &events->lines;
 	struct pen pen = pen_at(canvas, top);
 
-	pen_print(&pen, ROLE_PLAIN, " %zu events", events->list.count);
-	if (view->subject[0])
-		pen_print(&pen, ROLE_PLAIN, " of %s", view->subject);
-	if (past->problem[0])
-		pen_print(&pen, ROLE_WARN, "; %s", past->problem);
+	if (lines->problem[0]) {
+		pen_print(&pen, ROLE_WARN, " %s", lines->problem);
+	} else {
+		pen_print(&pen, ROLE_PLAIN, " %s%zu event%s%s%s",
+			  lines->complete ? "" : "the last ", lines->count,
+			  lines->count == 1 ? "" : "s",
+			  view->subject[0] ? " of " : "", view->subject);
+	}
 	list_draw(&events->list, &view->dashboard->model, canvas, top + 1,
 		  bottom);
 }
 
-/* Opens the worker that the event is about. */
-static enum redo open_selected(struct view *view)
+/* Opens the worker or the pool that the event is about. */
+static void enter(struct view *view, const void *row)
 {
-	struct events *events = view->state;
-	const struct event_line *line = list_selected(&events->list);
+	const char *name = ((const struct event_line *)row)->name;
 
-	if (line && strchr(line->name, '/'))
-		dashboard_open(view->dashboard, &screen_detail, line->name);
-	else if (line && line->name[0])
-		dashboard_open(view->dashboard, &screen_workers, line->name);
-	return REDO_DRAW;
-}
-
-static enum redo handle(struct view *view, enum action action)
-{
-	if (action == ACTION_OPEN)
-		return open_selected(view);
-	return REDO_NOTHING;
-}
-
-static struct list *list_of(const struct view *view)
-{
-	return &((struct events *)view->state)->list;
+	if (name[0])
+		dashboard_open(view->dashboard,
+			       strchr(name, '/') ? &screen_detail
+						 : &screen_workers,
+			       name);
 }
 
 static bool target(const struct view *view, struct target *target)
 {
-	const struct events *events = view->state;
-	const struct event_line *line = list_selected(&events->list);
-	const struct model *model = &view->dashboard->model;
-	const struct model_worker *worker =
-		line ? model_find_worker(model, line->name) : NULL;
-	const struct model_pool *pool =
-		line ? model_find_pool(model, line->name) : NULL;
+	const struct event_line *line = list_selected(view->state);
 
-	if (worker)
-		*target = target_of_worker(worker);
-	else if (pool)
-		*target = target_of_pool(pool);
-	return worker || pool;
+	return line &&
+	       target_of_name(&view->dashboard->model, line->name, target);
 }
 
 static const enum action hints[] = {
@@ -219,8 +186,8 @@ const struct screen screen_events = {
 	.close = close_view,
 	.update = update,
 	.draw = draw,
-	.handle = handle,
-	.list = list_of,
+	.list = &class,
+	.enter = enter,
 	.target = target,
 	.hints = hints,
 };

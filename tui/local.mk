@@ -11,6 +11,7 @@ libtui_a_SOURCES = \
 	%D%/dashboard.c %D%/dashboard.h \
 	%D%/crash-groups.c \
 	%D%/detail.c \
+	%D%/event-lines.c %D%/event-lines.h \
 	%D%/events.c \
 	%D%/entry.c %D%/entry.h \
 	%D%/filter.c %D%/filter.h \
@@ -36,7 +37,9 @@ libtui_a_SOURCES = \
 	%D%/panel.c %D%/panel.h \
 	%D%/past.c %D%/past.h \
 	%D%/plan.c \
-	%D%/post-mortem.c %D%/runs.c \
+	%D%/post-mortem.c \
+	%D%/run-list.c %D%/run-list.h \
+	%D%/runs.c \
 	%D%/prompt.c %D%/prompt.h \
 	%D%/rate.c %D%/rate.h \
 	%D%/requests.c %D%/requests.h \

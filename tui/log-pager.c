@@ -20,9 +20,9 @@ void log_pager_close(struct log_pager *pager)
 	log_text_close(&pager->text);
 }
 
-void log_pager_read(struct log_pager *pager, const struct past *past)
+void log_pager_read(struct log_pager *pager, const struct event_lines *events)
 {
-	log_text_read(&pager->text, past);
+	log_text_read(&pager->text, events);
 	if (pager->top < pager->text.first)
 		pager->top = pager->text.first;
 }

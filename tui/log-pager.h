@@ -33,7 +33,7 @@ void log_pager_open(struct log_pager *pager, const char *state_dir,
 void log_pager_close(struct log_pager *pager);
 
 /* Reads what is new. */
-void log_pager_read(struct log_pager *pager, const struct past *past);
+void log_pager_read(struct log_pager *pager, const struct event_lines *events);
 
 /* Moves or changes what is shown as `action` says; false: it is nothing for
  * it. */

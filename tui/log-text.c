@@ -188,14 +188,14 @@ static bool is_about(const struct log_text *text, const char *name)
 
 /* The next begin or end of a run after `border_us`, or NULL. */
 static const struct event_line *next_border(const struct log_text *text,
-					    const struct past *past)
+					    const struct event_lines *events)
 {
-	size_t from = past->count;
+	size_t from = events->count;
 
-	while (from > 0 && past->lines[from - 1].at_us > text->border_us)
+	while (from > 0 && events->lines[from - 1].at_us > text->border_us)
 		from--;
-	for (; from < past->count; from++) {
-		const struct event_line *line = &past->lines[from];
+	for (; from < events->count; from++) {
+		const struct event_line *line = &events->lines[from];
 
 		if ((line->kind == EVENT_ENDED ||
 		     line->kind == EVENT_SPAWNED) &&
@@ -237,7 +237,7 @@ void log_text_mark(struct log_text *text)
 	append(text, line, words);
 }
 
-bool log_text_read(struct log_text *text, const struct past *past)
+bool log_text_read(struct log_text *text, const struct event_lines *events)
 {
 	const struct event_line *border;
 	size_t before = text->next;
@@ -254,15 +254,16 @@ bool log_text_read(struct log_text *text, const struct past *past)
 		/* where lines have no times, only new runs have borders */
 		if (at_us > 0 && !text->timed)
 			text->border_us = at_us - 1;
-		if (text->border_us == 0 && at_us == 0 && past->count > 0)
-			text->border_us = past->lines[past->count - 1].at_us;
-		border = next_border(text, past);
+		if (text->border_us == 0 && at_us == 0 && events->count > 0)
+			text->border_us =
+				events->lines[events->count - 1].at_us;
+		border = next_border(text, events);
 		if (border && at_us > 0 && border->at_us <= at_us)
 			take_border(text, border);
 		else
 			take_line(text, i);
 	}
-	while (text->next > text->first && (border = next_border(text, past)))
+	while (text->next > text->first && (border = next_border(text, events)))
 		take_border(text, border);
 	return text->next != before;
 }

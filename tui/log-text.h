@@ -5,7 +5,7 @@
 #include "base/words.h"
 #include "store/log-lines.h"
 #include "store/log-list.h"
-#include "tui/past.h"
+#include "tui/event-lines.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,9 +60,9 @@ void log_text_open(struct log_text *text, const char *state_dir,
 
 void log_text_close(struct log_text *text);
 
-/* Reads what is new, and takes borders of runs from `past`. Returns whether
+/* Reads what is new, and takes borders of runs from `events`. Returns whether
  * there was anything. */
-bool log_text_read(struct log_text *text, const struct past *past);
+bool log_text_read(struct log_text *text, const struct event_lines *events);
 
 /* Appends a line that the user puts to know it again. */
 void log_text_mark(struct log_text *text);

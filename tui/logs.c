@@ -72,7 +72,7 @@ static void update(struct view *view)
 		close_view(view);
 		open_view(view);
 	}
-	log_pager_read(&logs->pager, &view->dashboard->past);
+	log_pager_read(&logs->pager, &view->dashboard->events);
 }
 
 static const char *crumb(const struct view *view)

@@ -277,6 +277,7 @@ static void end_by_signal(const struct loop *loop)
 int loop_run(const struct loop_options *options, struct error *error)
 {
 	struct loop loop = {.options = options};
+	struct dashboard_options own = options->dashboard;
 	int opened;
 
 	if (source_open(&loop.source, options->dashboard.live_path, error) < 0)
@@ -285,7 +286,8 @@ int loop_run(const struct loop_options *options, struct error *error)
 	loop.signals = signalfd(-1, &loop.caught, SFD_CLOEXEC);
 	loop.clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	assert(loop.signals >= 0 && loop.clock >= 0);
-	dashboard_init(&loop.dashboard, &options->dashboard);
+	own.key_waits = terminal_has_key;
+	dashboard_init(&loop.dashboard, &own);
 	opened = terminal_open(choose_theme(&loop), choose_mouse(&loop), error);
 	if (opened == 0) {
 		run(&loop);

@@ -122,20 +122,11 @@ static void draw_end(struct pen *pen, const struct model *model,
 	cell_end(pen, model, &((const struct model_pool *)row)->last_exit);
 }
 
-#define COMPARE(name, member)                                              \
-	static int name(const void *left, const void *right)               \
-	{                                                                  \
-		const struct model_pool *a = left;                         \
-		const struct model_pool *b = right;                        \
-                                                                           \
-		return a->member < b->member ? -1 : a->member > b->member; \
-	}
-
-COMPARE(compare_ready, sum.ready)
-COMPARE(compare_cpu, sum.cpu_permille)
-COMPARE(compare_memory, sum.rss_bytes)
-COMPARE(compare_restarts, sum.restarts)
-COMPARE(compare_end, last_exit.at_us)
+COLUMN_COMPARE(struct model_pool, compare_ready, sum.ready)
+COLUMN_COMPARE(struct model_pool, compare_cpu, sum.cpu_permille)
+COLUMN_COMPARE(struct model_pool, compare_memory, sum.rss_bytes)
+COLUMN_COMPARE(struct model_pool, compare_restarts, sum.restarts)
+COLUMN_COMPARE(struct model_pool, compare_end, last_exit.at_us)
 
 static int compare_name(const void *left, const void *right)
 {
@@ -209,16 +200,6 @@ static const struct list_class class = {
 	.facts = facts_of,
 };
 
-static void open_view(struct view *view)
-{
-	list_init(view->state, &class, &view->dashboard->settings);
-}
-
-static void close_view(struct view *view)
-{
-	list_release(view->state);
-}
-
 static void update(struct view *view)
 {
 	const struct model *model = &view->dashboard->model;
@@ -254,26 +235,10 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 	ticker_draw(dashboard, canvas, ticker, bottom);
 }
 
-static enum redo open_selected(struct view *view)
+static void enter(struct view *view, const void *row)
 {
-	const struct model_pool *pool = list_selected(view->state);
-
-	if (pool)
-		dashboard_open(view->dashboard, &screen_workers,
-			       pool->info->name);
-	return REDO_DRAW;
-}
-
-static enum redo handle(struct view *view, enum action action)
-{
-	if (action == ACTION_OPEN)
-		return open_selected(view);
-	return REDO_NOTHING;
-}
-
-static struct list *list_of(const struct view *view)
-{
-	return view->state;
+	dashboard_open(view->dashboard, &screen_workers,
+		       ((const struct model_pool *)row)->info->name);
 }
 
 static bool target(const struct view *view, struct target *target)
@@ -296,12 +261,10 @@ const struct screen screen_overview = {
 	.state_size = sizeof(struct list),
 	.opens = ACTION_POOLS,
 	.keys = KEY_GROUP_COUNT,
-	.open = open_view,
-	.close = close_view,
 	.update = update,
 	.draw = draw,
-	.handle = handle,
-	.list = list_of,
+	.list = &class,
+	.enter = enter,
 	.target = target,
 	.hints = hints,
 };

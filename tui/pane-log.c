@@ -21,7 +21,7 @@ static void close_pane(void *state)
 
 static void update(void *state, struct view *view)
 {
-	log_pager_read(state, &view->dashboard->past);
+	log_pager_read(state, &view->dashboard->events);
 }
 
 static void draw(void *state, struct view *view, struct canvas *canvas, int top,

@@ -2,30 +2,33 @@
 
 #include "tui/past.h"
 
-#include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "store/event-line.h"
-#include "store/event.h"
-#include "tui/glyphs.h"
 
 enum {
-	/* Events of other journals may come so much later than theirs. */
-	OVERLAP_US = 5 * 1000 * 1000,
+	NS_PER_MS = 1000 * 1000,
+	/* So long questions may take: where a key waits, and where none does;
+	 * and so long they wait for somebody else's lock. */
+	KEY_MS = 100,
+	LONGEST_MS = 2000,
+	LOCK_MS = 100,
+	/* None is asked for that long after a lock. */
+	REST_MS = 900,
+	/* What a run printed last, and its core, are told after its end. */
+	SETTLING_US = 5 * 1000 * 1000,
 };
 
-void past_init(struct past *past, const char *path, const char *about,
-	       bool hidden)
+void past_init(struct past *past, const char *path, bool hidden,
+	       bool (*key_waits)(void))
 {
-	*past = (struct past){.hidden = hidden};
-	snprintf(past->about, sizeof(past->about), "%s", about);
+	*past = (struct past){
+		.hidden = hidden,
+		.key_waits = key_waits,
+		.latest_us = -1,
+	};
 	snprintf(past->path, sizeof(past->path), "%s", path);
-	past->lines = calloc(EVENT_LINES, sizeof(*past->lines));
-	assert(past->lines);
 }
 
 static void drop(struct past *past)
@@ -37,204 +40,125 @@ static void drop(struct past *past)
 void past_release(struct past *past)
 {
 	drop(past);
-	free(past->lines);
-	past->lines = NULL;
+}
+
+/* Whether a question may go on. */
+static bool has_patience(void *context, bool locked)
+{
+	struct past *past = context;
+	int64_t spent_ms =
+		(clock_monotonic_ns() - past->asked_at_ns) / NS_PER_MS;
+
+	if (locked)
+		past->gave_up = spent_ms >= LOCK_MS;
+	else
+		past->gave_up = spent_ms >= LONGEST_MS ||
+				(spent_ms >= KEY_MS && past->key_waits &&
+				 past->key_waits());
+	past->locked = past->gave_up && locked;
+	return !past->gave_up;
+}
+
+static bool is_same_file(const struct past *past)
+{
+	struct stat status;
+
+	return stat(past->path, &status) == 0 && status.st_ino == past->inode &&
+	       status.st_dev == past->device;
+}
+
+static void open_file(struct past *past)
+{
+	struct stat status = {0};
+	struct error error;
+
+	(void)stat(past->path, &status);
+	past->query =
+		query_open_patiently(past->path, has_patience, past, &error);
+	if (!past->query) {
+		past_failed(past, &error);
+		return;
+	}
+	past->inode = status.st_ino;
+	past->device = status.st_dev;
+	past->opened++;
 }
 
 struct query *past_query(struct past *past)
 {
-	struct stat status = {0};
-	struct error error;
-	bool there = stat(past->path, &status) == 0;
+	int64_t now_ns = clock_monotonic_ns();
 
-	if (past->query && (!there || status.st_ino != past->inode ||
-			    status.st_dev != past->device))
+	if (past->query && !is_same_file(past))
 		drop(past);
-	if (!past->query) {
-		past->query = query_open(past->path, &error);
-		past->inode = status.st_ino;
-		past->device = status.st_dev;
-	}
-	snprintf(past->problem, sizeof(past->problem), "%.180s",
-		 past->query ? "" : error.text);
+	if (now_ns < past->rest_until_ns)
+		return NULL;
+	past->asked_at_ns = now_ns;
+	past->gave_up = false;
+	past->problem[0] = '\0';
+	if (!past->query)
+		open_file(past);
 	return past->query;
 }
 
-/* What a kind of event did: the mark of the state that it leads to. */
-static struct mark mark_of_event(const struct past_event *event,
-				 const json_t *object)
+void past_failed(struct past *past, const struct error *error)
 {
-	const char *word = json_string_value(json_object_get(object, "state"));
-
-	switch ((int)event->kind) {
-	case EVENT_WARNING:
-	case EVENT_CONFIG_REFUSED:
-	case EVENT_ROLLING_STOPPED:
-	case EVENT_OUTPUT_LOST:
-	case EVENT_GAP:
-	case EVENT_OOM_KILL:
-	case EVENT_MAX_REACHED:
-	case EVENT_WATCH:
-		return (struct mark){'~', ROLE_WARN};
-	case EVENT_HEALTH:
-		return strstr(event->detail, "\"ok\"")
-			       ? mark_of(WORKER_READY)
-			       : mark_of(WORKER_UNHEALTHY);
-	case EVENT_COMMAND:
-		return (struct mark){'x', ROLE_STRONG};
-	default:
-		return word ? mark_of(worker_state_parse(word))
-			    : (struct mark){' ', ROLE_PLAIN};
-	}
-}
-
-static bool is_crash(const struct past_event *event, const json_t *object)
-{
-	const char *word = json_string_value(json_object_get(object, "cause"));
-
-	if (event->kind != EVENT_ENDED || !word)
-		return false;
-	for (int i = 0; i < END_CAUSE_COUNT; i++)
-		if (strcmp(word, end_cause_name((enum end_cause)i)) == 0)
-			return end_cause_is_crash((enum end_cause)i);
-	return false;
-}
-
-static void describe(const json_t *object, char text[EVENT_TEXT_SIZE])
-{
-	char *words = event_line_words(object);
-
-	snprintf(text, EVENT_TEXT_SIZE, "%s", words ? words : "");
-	free(words);
-}
-
-void past_make_line(const struct past_event *event, struct event_line *line)
-{
-	json_t *object = past_event_to_json(event);
-	struct mark mark = mark_of_event(event, object);
-
-	*line = (struct event_line){
-		.at_us = event->at_us,
-		.kind = (uint64_t)event->kind,
-		.run = event->run,
-		.mark = mark.character,
-		.role = mark.role,
-		.crash = is_crash(event, object),
-	};
-	snprintf(line->id, sizeof(line->id), "%lld", (long long)event->at_us);
-	if (line->crash) {
-		line->mark = '!';
-		line->role = ROLE_BAD;
-	}
-	if (event->pool && event->worker >= 0)
-		snprintf(line->name, sizeof(line->name), "%.63s/%u",
-			 event->pool, (unsigned)event->worker);
-	else if (event->pool)
-		snprintf(line->name, sizeof(line->name), "%.63s", event->pool);
-	describe(object, line->text);
-	json_decref(object);
-}
-
-/* New lines of a look, and the place where they go. */
-struct reading {
-	struct past *past;
-	size_t known; /* lines that were there before */
-	size_t first; /* of those, the first that may be told again */
-};
-
-static bool is_known(const struct reading *reading, int64_t at_us)
-{
-	for (size_t i = reading->first; i < reading->known; i++)
-		if (reading->past->lines[i].at_us == at_us)
-			return true;
-	return false;
-}
-
-/* Makes room for a line behind all others. */
-static struct event_line *append(struct reading *reading)
-{
-	struct past *past = reading->past;
-
-	if (past->count == EVENT_LINES) {
-		size_t dropped = EVENT_LINES / 4;
-
-		memmove(past->lines, past->lines + dropped,
-			(past->count - dropped) * sizeof(*past->lines));
-		past->count -= dropped;
-		reading->known =
-			reading->known > dropped ? reading->known - dropped : 0;
-		reading->first =
-			reading->first > dropped ? reading->first - dropped : 0;
-	}
-	return &past->lines[past->count++];
-}
-
-static bool take(const struct past_event *event, void *context)
-{
-	struct reading *reading = context;
-	bool quiet = event->kind == EVENT_OUTPUT ||
-		     event->kind == EVENT_SAMPLE ||
-		     event->kind == EVENT_EVIDENCE;
-
-	if (!quiet && !is_known(reading, event->at_us))
-		past_make_line(event, append(reading));
-	return true;
-}
-
-size_t past_read_events(struct past *past)
-{
-	struct query *query = past_query(past);
-	struct reading reading = {past, past->count, past->count};
-	struct event_choice choice = {
-		.since_us = INT64_MIN,
-		.until_us = INT64_MAX,
-		.limit = EVENT_LINES / 2,
-		.hidden = past->hidden,
-	};
-	struct query_name name;
-	struct error error;
-
-	if (!query)
-		return past->count;
-	if (past->about[0]) {
-		if (query_find_name(query, past->about, true, &name, &error) <
-		    1)
-			return past->count;
-		choice.names = &name;
-		choice.name_count = 1;
-	}
-	if (past->count > 0) {
-		choice.since_us =
-			past->lines[past->count - 1].at_us - OVERLAP_US;
-		while (reading.first > 0 &&
-		       past->lines[reading.first - 1].at_us >= choice.since_us)
-			reading.first--;
-	}
-	if (query_events(query, &choice, take, &reading, &error) < 0) {
-		snprintf(past->problem, sizeof(past->problem), "%.180s",
-			 error.text);
+	if (!past->gave_up) {
+		snprintf(past->problem, sizeof(past->problem), "%.200s",
+			 error->text);
 		drop(past);
+		return;
 	}
-	return reading.known;
+	snprintf(past->problem, sizeof(past->problem),
+		 "the history is busy (%s); showing what was read last",
+		 past->locked ? "locked" : "slow");
+	if (past->locked)
+		past->rest_until_ns =
+			clock_monotonic_ns() + (int64_t)REST_MS * NS_PER_MS;
 }
 
-static int64_t latest_us(const struct past *past)
+static void set_problem(struct past_reading *reading, const char *problem)
 {
-	return past->count > 0 ? past->lines[past->count - 1].at_us : -1;
+	snprintf(reading->problem, sizeof(reading->problem), "%s", problem);
 }
 
-bool past_reading_begin(struct past_reading *reading, const struct past *past)
+struct query *past_reading_begin(struct past_reading *reading,
+				 struct past *past, bool wanted)
 {
+	struct query *query;
+
 	reading->began_us = clock_real_us();
-	return reading->for_us != latest_us(past) &&
-	       (reading->began_us < reading->at_us ||
-		reading->began_us - reading->at_us >= 10 * reading->took_us);
+	if (reading->began_us >= reading->at_us &&
+	    reading->began_us - reading->at_us < 10 * reading->took_us)
+		return NULL;
+	query = past_query(past);
+	if (!query) {
+		reading->failed = true;
+		set_problem(reading, past->problem);
+		return NULL;
+	}
+	if (!wanted && !reading->failed && reading->opened == past->opened &&
+	    reading->for_us == past->latest_us &&
+	    reading->began_us - past->latest_us > SETTLING_US)
+		return NULL;
+	return query;
 }
 
-void past_reading_end(struct past_reading *reading, const struct past *past,
-		      bool done)
+void past_reading_end(struct past_reading *reading, struct past *past,
+		      int result, const struct error *error)
 {
-	reading->for_us = done ? latest_us(past) : 0;
+	if (result < 0)
+		past_failed(past, error);
+	reading->failed = result < 0;
+	set_problem(reading, result < 0 ? past->problem : "");
+	reading->opened = past->opened;
+	reading->for_us = past->latest_us;
 	reading->at_us = clock_real_us();
 	reading->took_us = reading->at_us - reading->began_us;
+}
+
+bool past_reading_complain(const struct past_reading *reading, struct pen *pen)
+{
+	if (reading->problem[0])
+		pen_print(pen, ROLE_WARN, " %s", reading->problem);
+	return reading->problem[0] != '\0';
 }

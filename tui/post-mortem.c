@@ -33,7 +33,7 @@ struct story {
 	bool found;
 	bool no_crash;
 	struct post_mortem post_mortem;
-	char problem[220]; /* why there is nothing; "": there is something */
+	char problem[PAST_PROBLEM_SIZE]; /* of the last reading; "": none */
 	struct story_line {
 		enum line_kind kind;
 		char *text; /* owned */
@@ -118,37 +118,39 @@ static void forget(struct story *story)
 	if (story->found)
 		post_mortem_release(&story->post_mortem);
 	story->found = false;
-	story->problem[0] = '\0';
 }
 
-/* Reads the run that `text` means anew. */
+/* Reads the run that `text` means anew; what was read before stays where that
+ * fails. */
 static void read_story(struct view *view, const char *text)
 {
 	struct story *story = view->state;
-	struct dashboard *dashboard = view->dashboard;
-	struct query *query = past_query(&dashboard->past);
+	struct past *past = &view->dashboard->past;
+	struct query *query = past_query(past);
+	struct post_mortem read;
+	bool no_crash;
 	struct error error;
-	int found;
+	int found = -1;
 
-	forget(story);
-	if (!query) {
-		snprintf(story->problem, sizeof(story->problem), "%s",
-			 dashboard->past.problem);
-		return;
+	if (query) {
+		found = post_mortem_find(query, text, &read, &no_crash, &error);
+		if (found < 0)
+			past_failed(past, &error);
 	}
-	found = post_mortem_find(query, text, &story->post_mortem,
-				 &story->no_crash, &error);
-	story->found = found == 1;
+	snprintf(story->problem, sizeof(story->problem), "%s", past->problem);
 	if (found < 0)
-		snprintf(story->problem, sizeof(story->problem), "%.200s",
-			 error.text);
-	else if (found == 0)
+		return;
+	forget(story);
+	story->found = found == 1;
+	if (!story->found) {
 		snprintf(story->problem, sizeof(story->problem),
 			 "the history has no run of %s", text);
-	else
-		compose(story);
-	if (found == 1)
-		unseen_see_run(&dashboard->unseen, story->post_mortem.run.run);
+		return;
+	}
+	story->post_mortem = read;
+	story->no_crash = no_crash;
+	compose(story);
+	unseen_see_run(&view->dashboard->unseen, read.run.run);
 }
 
 /* The run that is shown stays the same, while the worker goes on. */
@@ -175,13 +177,6 @@ static void update(struct view *view)
 static void close_view(struct view *view)
 {
 	forget(view->state);
-}
-
-static const char *crumb(const struct view *view)
-{
-	return view->subject[0] >= '0' && view->subject[0] <= '9'
-		       ? "post-mortem"
-		       : "why";
 }
 
 /* ---- drawing ---- */
@@ -261,9 +256,10 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 	struct story *story = view->state;
 	struct pen pen = pen_at(canvas, top);
 
-	story->page = bottom > top ? (size_t)(bottom - top) : 1;
 	if (story->problem[0])
 		pen_print(&pen, ROLE_WARN, " %s", story->problem);
+	top += story->problem[0] != '\0';
+	story->page = bottom > top ? (size_t)(bottom - top) : 1;
 	for (int row = top; row < bottom; row++) {
 		size_t number = story->first + (size_t)(row - top);
 
@@ -349,14 +345,10 @@ static enum redo handle(struct view *view, enum action action)
 static bool target(const struct view *view, struct target *target)
 {
 	const struct story *story = view->state;
-	const struct model_worker *worker =
-		story->found ? model_find_worker(&view->dashboard->model,
-						 story->post_mortem.run.worker)
-			     : NULL;
 
-	if (worker)
-		*target = target_of_worker(worker);
-	return worker != NULL;
+	return story->found &&
+	       target_of_name(&view->dashboard->model,
+			      story->post_mortem.run.worker, target);
 }
 
 /* The whole story as text. */
@@ -383,7 +375,6 @@ static const enum action hints[] = {
 
 const struct screen screen_post_mortem = {
 	.name = "post-mortem",
-	.crumb = crumb,
 	.state_size = sizeof(struct story),
 	.opens_selected = ACTION_POST_MORTEM,
 	.keys = KEY_GROUP_COUNT,

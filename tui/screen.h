@@ -17,6 +17,7 @@
 
 struct dashboard;
 struct list;
+struct list_class;
 struct view;
 
 /* What has to be done after a key; flags. Handlers return it, they do not
@@ -52,10 +53,13 @@ struct screen {
 		     int bottom);
 	/* what is not the same on all screens */
 	enum redo (*handle)(struct view *view, enum action action);
-	/* The list that it shows: moving, sorting, finding, filtering, tagging,
-	 * clicks and the choice of columns then work by themselves, for what
-	 * `handle` leaves. A click on the selected row is ACTION_OPEN. */
-	struct list *(*list)(const struct view *view);
+	/* The class of the list that it shows; NULL: it shows none. The state
+	 * begins with the list, which is begun before `open` and ended after
+	 * `close`. Moving, sorting, finding, filtering, tagging, clicks and the
+	 * choice of columns work by themselves, for what `handle` leaves. */
+	const struct list_class *list;
+	/* opens the selected row; a click on it does so too */
+	void (*enter)(struct view *view, const void *row);
 	/* without a list: takes what was typed behind `/`, `f` or `&` (`action`
 	 * says which), after each key; returns what stands behind it: "9
 	 * matches" */
@@ -86,6 +90,9 @@ struct view {
 	char subject[SUBJECT_SIZE];
 	void *state; /* the screen's own; owned */
 };
+
+/* The list of the view, or NULL. */
+struct list *view_list(const struct view *view);
 
 /* All screens that a key opens, ended by NULL. */
 extern const struct screen *const screens[];

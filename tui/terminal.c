@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <curses.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -299,6 +300,13 @@ int terminal_key(void)
 		key = wgetch(terminal.keys);
 	while (key == KEY_RESIZE);
 	return key == ERR ? -1 : key;
+}
+
+bool terminal_has_key(void)
+{
+	struct pollfd wait = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&wait, 1, 0) > 0;
 }
 
 struct mouse terminal_mouse(void)

@@ -30,6 +30,9 @@ void terminal_close(void);
  * KEY_MOUSE: see terminal_mouse(). */
 int terminal_key(void);
 
+/* Whether something was typed that terminal_key() has not told of. */
+bool terminal_has_key(void);
+
 /* What the mouse did last: a click into `row`, or `wheel` turns down. */
 struct mouse {
 	int row; /* -1: no click */

@@ -56,21 +56,20 @@ void ticker_draw_line(const struct event_line *line, struct canvas *canvas,
 void ticker_draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 		 int bottom)
 {
-	const struct past *past = &dashboard->past;
+	const struct event_lines *events = &dashboard->events;
+	struct pen pen = pen_at(canvas, top + 1);
 	int row = bottom;
 
 	if (bottom - top < 2)
 		return;
-	ticker_rule(canvas, top, "EVENTS", "5: all");
-	if (past->count == 0) {
-		struct pen pen = pen_at(canvas, top + 1);
-
-		pen_print(&pen, ROLE_DIM, " %s",
-			  past->problem[0] ? past->problem
-					   : "nothing has happened yet");
-		return;
+	ticker_rule(canvas, top++, "EVENTS", "5: all");
+	if (events->problem[0]) {
+		pen_print(&pen, ROLE_WARN, " %s", events->problem);
+		top++;
+	} else if (events->count == 0) {
+		pen_print(&pen, ROLE_DIM, " nothing has happened yet");
 	}
-	for (size_t i = past->count; i-- > 0 && row > top + 1;)
-		if (ticker_is_shown(&past->lines[i]))
-			ticker_draw_line(&past->lines[i], canvas, --row);
+	for (size_t i = events->count; i-- > 0 && row > top;)
+		if (ticker_is_shown(&events->lines[i]))
+			ticker_draw_line(&events->lines[i], canvas, --row);
 }

@@ -109,21 +109,12 @@ static void draw_status(struct pen *pen, const struct model *model,
 		  ((const struct model_worker *)row)->life->status);
 }
 
-#define COMPARE(name, member)                                              \
-	static int name(const void *left, const void *right)               \
-	{                                                                  \
-		const struct model_worker *a = left;                       \
-		const struct model_worker *b = right;                      \
-                                                                           \
-		return a->member < b->member ? -1 : a->member > b->member; \
-	}
-
-COMPARE(compare_pid, life->pid)
-COMPARE(compare_start, life->started_at_us)
-COMPARE(compare_cpu, usage->cpu_permille)
-COMPARE(compare_memory, usage->rss_bytes)
-COMPARE(compare_restarts, life->restarts)
-COMPARE(compare_end, life->last_exit.at_us)
+COLUMN_COMPARE(struct model_worker, compare_pid, life->pid)
+COLUMN_COMPARE(struct model_worker, compare_start, life->started_at_us)
+COLUMN_COMPARE(struct model_worker, compare_cpu, usage->cpu_permille)
+COLUMN_COMPARE(struct model_worker, compare_memory, usage->rss_bytes)
+COLUMN_COMPARE(struct model_worker, compare_restarts, life->restarts)
+COLUMN_COMPARE(struct model_worker, compare_end, life->last_exit.at_us)
 
 static int compare_name(const void *left, const void *right)
 {
@@ -212,16 +203,6 @@ static const char *crumb(const struct view *view)
 	return view->subject[0] ? view->subject : "all workers";
 }
 
-static void open_view(struct view *view)
-{
-	list_init(view->state, &class, &view->dashboard->settings);
-}
-
-static void close_view(struct view *view)
-{
-	list_release(view->state);
-}
-
 static const struct model_pool *pool_of(const struct view *view)
 {
 	return model_find_pool(&view->dashboard->model, view->subject);
@@ -261,25 +242,10 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 			   worker->name);
 }
 
-static enum redo open_selected(struct view *view)
+static void enter(struct view *view, const void *row)
 {
-	const struct model_worker *worker = list_selected(view->state);
-
-	if (worker)
-		dashboard_open(view->dashboard, &screen_detail, worker->name);
-	return REDO_DRAW;
-}
-
-static enum redo handle(struct view *view, enum action action)
-{
-	if (action == ACTION_OPEN)
-		return open_selected(view);
-	return REDO_NOTHING;
-}
-
-static struct list *list_of(const struct view *view)
-{
-	return view->state;
+	dashboard_open(view->dashboard, &screen_detail,
+		       ((const struct model_worker *)row)->name);
 }
 
 /* What is tagged, else what is selected. */
@@ -317,12 +283,10 @@ const struct screen screen_workers = {
 	.state_size = sizeof(struct list),
 	.opens = ACTION_WORKERS,
 	.keys = KEY_GROUP_COUNT,
-	.open = open_view,
-	.close = close_view,
 	.update = update,
 	.draw = draw,
-	.handle = handle,
-	.list = list_of,
+	.list = &class,
+	.enter = enter,
 	.target = target,
 	.hints = hints,
 };
