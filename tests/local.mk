@@ -266,19 +266,10 @@ unit_tests += %D%/unit/test-logger
 %C%_unit_test_logger_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 %C%_unit_test_logger_LDADD = liblogger.a libbase.a $(CMOCKA_LIBS)
 system_tests += %D%/system/test_top.py %D%/system/test_top_screens.py \
-	%D%/system/test_top_random.py %D%/system/test_top_past.py
-EXTRA_DIST += %D%/system/terminals.py
 	%D%/system/test_top_random.py %D%/system/test_top_past.py \
 	%D%/system/test_top_history.py
-EXTRA_DIST += %D%/system/terminals.py \
-	%D%/system/frames/120x40-C-utf8.txt \
-	%D%/system/frames/120x40-C.txt \
-	%D%/system/frames/200x50-C-utf8.txt \
-	%D%/system/frames/200x50-C.txt \
-	%D%/system/frames/60x20-C-utf8.txt \
-	%D%/system/frames/60x20-C.txt \
-	%D%/system/frames/80x24-C-utf8.txt \
-	%D%/system/frames/80x24-C.txt
+EXTRA_DIST += %D%/system/terminals.py
+
 # The state as JSON and as metrics.
 unit_tests += %D%/unit/test-live-status
 %C%_unit_test_live_status_SOURCES = %D%/unit/test-live-status.c
