@@ -47,6 +47,45 @@ static const struct section before_commands[] = {
 	{0},
 };
 
+static const char control_text[] =
+	"Programs may speak HTTP/1.1 with RUNTIME/control.sock, as the "
+	"commands do; root and the user of the instance may, nobody else.\n"
+	"\n"
+	"Parameters stand in the query or in a JSON object that is the body. A "
+	"POST is answered at once by 202 and the number of its operation; with "
+	"wait=1 when it is done, by 200. What cannot be is told as "
+	"{\"error\": {\"code\": …, \"message\": …}} with the status 400 (a bad "
+	"request), 403 (another user), 404 (no such name or path), 405 "
+	"(another "
+	"method), 409 (refused, as a config with mistakes is), 500 (it failed) "
+	"or 503 (too busy).";
+
+static const char control_examples[] =
+	"curl --unix-socket control.sock http://x/v1/status\tlook at all\n"
+	"curl --unix-socket control.sock -d '' "
+	"http://x/v1/pools/web/stop\tstop the pool web\n";
+
+static const struct item requests[] = {
+	{"GET /v1/status",
+	 "What `reeve status --json` shows. With helpers=1 as with --helpers."},
+	{"GET /v1/pools/POOL", "The same of a pool; all is none."},
+	{"GET /v1/workers/POOL/INDEX", "The same of a worker."},
+	{"GET /v1/events",
+	 "Events as they happen, one JSON object a line, as long as the client "
+	 "listens. With helpers=1 those of the helpers too."},
+	{"GET /metrics", "Numbers of all workers, in Prometheus' text format."},
+	{"POST /v1/pools/POOL/ACTION",
+	 "ACTION is start, stop, restart (with rolling=1 as with --rolling), "
+	 "signal (with signal=HUP or the like) or scale (with workers=8 or "
+	 "the like). POOL may be all, but for scale."},
+	{"POST /v1/workers/POOL/INDEX/ACTION", "The same, but for scale."},
+	{"POST /v1/reload",
+	 "Loads the config again and tells the plan; with dry_run=1 it "
+	 "changes nothing."},
+	{"POST /v1/shutdown", "Ends the instance, as SIGTERM does."},
+	{0},
+};
+
 static const struct item variables[] = {
 	{"REEVE_INSTANCE", "The instance to speak to."},
 	{"REEVE_RUNTIME_DIR",
@@ -62,7 +101,7 @@ static const struct item variables[] = {
 
 static const struct item files[] = {
 	{"RUNTIME/control.sock",
-	 "The control socket: HTTP/1.1 with JSON, for curl --unix-socket too."},
+	 "The control socket: HTTP/1.1 with JSON, see above."},
 	{"RUNTIME/live",
 	 "The live table, which status and top read without asking the "
 	 "supervisor."},
@@ -234,9 +273,14 @@ static void print_command(FILE *out, const struct command *command)
 	print_examples(out, command->examples);
 }
 
-static void print_items(FILE *out, const char *title, const struct item *items)
+/* Prints a section of a text, where there is one, and a list. */
+static void print_items(FILE *out, const char *title, const char *text,
+			const struct item *items)
 {
-	fprintf(out, ".Sh %s\n.Bl -tag -width Ds\n", title);
+	fprintf(out, ".Sh %s\n", title);
+	if (text)
+		print_text(out, text);
+	fputs(".Bl -tag -width Ds\n", out);
 	for (size_t i = 0; items[i].name; i++) {
 		fputs(".It", out);
 		print_argument(out, items[i].name, strlen(items[i].name));
@@ -257,7 +301,7 @@ static void print_views(FILE *out)
 	for (const struct view *view = views; view->name; view++) {
 		fprintf(out, ".Ss %s\n", view->name);
 		print_text(out, view->meaning);
-		fputs(".Pp\n.Bl -column \"restart_delay_s\" \"INTEGER\" "
+		fputs(".Pp\n.Bl -column \"involuntary_switches\" \"INTEGER\" "
 		      "-compact\n",
 		      out);
 		for (const struct view_column *column = view->columns;
@@ -294,8 +338,10 @@ void manual_print(FILE *out)
 	for (size_t i = 0; commands[i]; i++)
 		print_command(out, commands[i]);
 	print_views(out);
-	print_items(out, "ENVIRONMENT", variables);
-	print_items(out, "FILES", files);
-	print_items(out, "EXIT STATUS", exit_codes);
+	print_items(out, "CONTROL SOCKET", control_text, requests);
+	print_examples(out, control_examples);
+	print_items(out, "ENVIRONMENT", NULL, variables);
+	print_items(out, "FILES", NULL, files);
+	print_items(out, "EXIT STATUS", NULL, exit_codes);
 	fputs(".Sh SEE ALSO\n.Xr reeve.yaml 5\n", out);
 }

@@ -5,19 +5,16 @@ EXTRA_DIST += %D%/architecture.md %D%/performance.md
 EXTRA_DIST += %D%/guide/change.md
 EXTRA_DIST += %D%/guide/containers.md
 EXTRA_DIST += %D%/guide/dashboard.md
+EXTRA_DIST += %D%/guide/health.md
+EXTRA_DIST += %D%/guide/history.md
 EXTRA_DIST += %D%/guide/limits.md
-EXTRA_DIST += %D%/guide/restart.md
 EXTRA_DIST += %D%/guide/logs.md
 EXTRA_DIST += %D%/guide/notify.md
 EXTRA_DIST += %D%/guide/placement.md
+EXTRA_DIST += %D%/guide/restart.md
 EXTRA_DIST += %D%/guide/scaling.md
 EXTRA_DIST += %D%/guide/sockets.md
 EXTRA_DIST += %D%/guide/watch.md
-EXTRA_DIST += %D%/guide/health.md
-EXTRA_DIST += %D%/guide/history.md
-EXTRA_DIST += %D%/guide/scaling.md %D%/guide/sockets.md %D%/guide/watch.md
-EXTRA_DIST += %D%/guide/logs.md %D%/guide/watch.md
-EXTRA_DIST += %D%/guide/limits.md %D%/guide/sockets.md %D%/guide/watch.md
 
 # reeve.yaml(5) and the JSON Schema are made from the option table.
 EXTRA_DIST += %D%/reeve.yaml.5.in

@@ -276,6 +276,12 @@ static void print_stopped(FILE *out, const json_t *event)
 	print_asker(out, ": ", event);
 }
 
+static void print_rolled(FILE *out, const json_t *event)
+{
+	(void)event;
+	fputs("all its workers have new runs", out);
+}
+
 static void print_text(FILE *out, const json_t *event)
 {
 	print_first_line(out, text_of(event, "text"));
@@ -302,6 +308,7 @@ static const struct {
 	{"core", print_core},
 	{"backtrace", print_backtrace},
 	{"placement", print_placement},
+	{"rolled", print_rolled},
 	{"gap", print_gap},
 	{"output-lost", print_output_lost},
 };

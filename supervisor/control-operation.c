@@ -86,7 +86,7 @@ static void on_gone(struct http_connection *connection, void *context)
 	free(waiter);
 }
 
-/* Begins the operation; answers when it has ended, or at once with ?wait=0. */
+/* Begins the operation; answers at once, or with ?wait=1 when it has ended. */
 static void begin(const struct control_call *call,
 		  struct operation_request *request)
 {

@@ -117,6 +117,16 @@ static bool is_read(const struct pool_draft *pool, const char *prefix)
 	return true;
 }
 
+/* Whether all is read that says whether the limit of crashes can trip. */
+static bool is_limit_read(const struct pool_draft *pool)
+{
+	return is_read(pool, "restart.policy") &&
+	       is_read(pool, "restart.delay") &&
+	       is_read(pool, "restart.factor") &&
+	       is_read(pool, "restart.jitter") &&
+	       is_read(pool, "restart.limit");
+}
+
 static void read_draft(struct loader *loader, struct pool_draft *pool)
 {
 	pool->json = json_object();
@@ -135,7 +145,7 @@ static void read_draft(struct loader *loader, struct pool_draft *pool)
 	if (is_read(pool, "limits.") && is_read(pool, "scheduling."))
 		loader_check_limits(loader, pool);
 	pool->unplaced = !is_read(pool, "affinity.");
-	if (is_read(pool, "restart."))
+	if (is_limit_read(pool))
 		loader_check_restart(loader, pool);
 	if (is_read(pool, "ready."))
 		loader_check_ready(loader, pool);

@@ -97,6 +97,7 @@ pools:
         (6, 20, "the quote ' is not closed;"),
         (7, 14, "'four' is no number of workers;"),
         (8, 13, "there is no pool 'dbb'; did you mean 'db'?"),
+        (9, 22, "the limit of 9 crashes in 1s can never trip"),
         (9, 37, "'explode' is not known here; write cooldown"),
         (12, 21, "'5' is no duration; write a number with a unit"),
         (13, 22, "CPU "),
