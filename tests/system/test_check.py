@@ -472,10 +472,29 @@ def test_the_schema_knows_the_keys_of_the_examples():
         jsonschema.validate(yaml.safe_load(file.read_text()), schema)
 
 
-def test_the_example_of_the_manual_is_sound(check):
+def keys_of(section, path=""):
+    """The keys of a section and of those in it, as the manual names them."""
+    for key, value in section.items():
+        yield path + key
+        if isinstance(value, dict):
+            yield from keys_of(value, path + key + ".")
+        elif isinstance(value, list):
+            for item in value:
+                yield from keys_of(item if isinstance(item, dict) else {})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="`user` and the like take root")
+def test_the_examples_of_the_manual_are_sound_and_have_every_key(check):
+    yaml = pytest.importorskip("yaml")
     page = (BUILD / "docs/reeve.yaml.5").read_text()
-    example = re.search(r"\n\.Bd [^\n]*\n(.*?)\.Ed", page, re.S).group(1)
-    assert check(example) == (0, [])
+    shown = {"workers.min"}  # also written as `workers: 2`
+    for example in re.findall(r"\n\.Bd [^\n]*\n(.*?)\.Ed", page, re.S):
+        assert check(example) == (0, []), example
+        config = yaml.safe_load(example)
+        for pool in config.pop("pools").values():
+            shown |= set(keys_of(pool))
+        shown |= set(keys_of(config)) | {"pools"}
+    assert set(re.findall(r"^\.It Cm (\S+)$", page, re.M)) - shown == set()
 
 
 def test_the_examples_are_sound(reeve):
