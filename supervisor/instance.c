@@ -233,15 +233,16 @@ static int open_parts(struct instance *instance, struct error *error)
 	instance->environment =
 		environment_open(instance->name, instance->folders.runtime);
 	instance->operations = operations_open();
-	instance->reloading = reloading_open(instance);
+	instance->reloading = reloading_open(instance, error);
+	if (!instance->reloading)
+		return -1;
 	instance->tasks = tasks_open(instance, error);
 	if (!instance->tasks)
 		return -1;
 	instance->hooks = hooks_open(instance, error);
 	if (!instance->hooks)
 		return -1;
-	if (!instance->environment || !instance->operations ||
-	    !instance->reloading)
+	if (!instance->environment || !instance->operations)
 		return error_set(error, "cannot start: out of memory");
 	instance->helpers = helpers_open(instance, error);
 	if (!instance->helpers)

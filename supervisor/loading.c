@@ -2,7 +2,6 @@
 
 #include "supervisor/loading.h"
 
-#include "base/programs.h"
 #include "supervisor/configuration.h"
 #include "supervisor/spawn.h"
 
@@ -168,10 +167,11 @@ static int open_stream(struct loading *loading, struct event_base *base,
 	return 0;
 }
 
-static int start_loader(struct loading *loading, const char *file,
-			const int theirs[STREAMS], struct error *error)
+static int start_loader(struct loading *loading, const char *program,
+			const char *file, const int theirs[STREAMS],
+			struct error *error)
 {
-	char path[PROGRAM_PATH_SIZE];
+	char *path = strdup(program);
 	char *name = strdup(file);
 	char *argv[] = {path, name, NULL};
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -189,10 +189,10 @@ static int start_loader(struct loading *loading, const char *file,
 	struct spawn_failure failure;
 	int status = -1;
 
-	if (!name || null < 0)
+	if (!path || !name || null < 0) {
 		error_set(error, "cannot start the loader: out of memory "
 				 "or descriptors");
-	else if (programs_find(path, "reeve-loader", error) == 0) {
+	} else {
 		status = spawn(&request, &result, &failure);
 		if (status < 0)
 			error_set(error, "cannot start the loader: %s: %s",
@@ -203,12 +203,13 @@ static int start_loader(struct loading *loading, const char *file,
 		close(result.pidfd);
 	if (null >= 0)
 		close(null);
+	free(path);
 	free(name);
 	return status;
 }
 
-struct loading *loading_begin(struct event_base *base, const char *file,
-			      loading_fn *done, void *context,
+struct loading *loading_begin(struct event_base *base, const char *program,
+			      const char *file, loading_fn *done, void *context,
 			      struct error *error)
 {
 	struct loading *loading = calloc(1, sizeof(*loading));
@@ -229,7 +230,7 @@ struct loading *loading_begin(struct event_base *base, const char *file,
 		error_set(error, "cannot start the loader: out of memory");
 	else if (open_stream(loading, base, 0, &theirs[0], error) == 0 &&
 		 open_stream(loading, base, 1, &theirs[1], error) == 0)
-		status = start_loader(loading, file, theirs, error);
+		status = start_loader(loading, program, file, theirs, error);
 	for (size_t i = 0; i < STREAMS; i++)
 		if (theirs[i] >= 0)
 			close(theirs[i]);

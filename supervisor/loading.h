@@ -21,10 +21,10 @@ struct loading;
 typedef void loading_fn(struct configuration *configuration,
 			const char *messages, void *context);
 
-/* Starts the loader on `file`. Returns NULL and the reason when it cannot be
- * started. */
-struct loading *loading_begin(struct event_base *base, const char *file,
-			      loading_fn *done, void *context,
+/* Starts the loader, the program of that path, on `file`. Returns NULL and the
+ * reason when it cannot be started. */
+struct loading *loading_begin(struct event_base *base, const char *program,
+			      const char *file, loading_fn *done, void *context,
 			      struct error *error);
 
 /* Kills the loader; `done` is not called. NULL is fine. */

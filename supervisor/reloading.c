@@ -2,6 +2,7 @@
 
 #include "supervisor/reloading.h"
 
+#include "base/programs.h"
 #include "supervisor/applying.h"
 #include "supervisor/helpers.h"
 #include "supervisor/instance.h"
@@ -17,6 +18,7 @@
 
 struct reloading {
 	struct instance *instance;
+	char loader[PROGRAM_PATH_SIZE]; /* found once, at the start */
 	struct loading *loading; /* NULL: none is under way */
 	struct operation *waiting; /* NULL: nobody waits */
 	struct asker asker; /* who wants the one that is under way */
@@ -25,12 +27,19 @@ struct reloading {
 	struct asker next_asker; /* … from this one */
 };
 
-struct reloading *reloading_open(struct instance *instance)
+struct reloading *reloading_open(struct instance *instance, struct error *error)
 {
 	struct reloading *reloading = calloc(1, sizeof(*reloading));
 
-	if (reloading)
-		reloading->instance = instance;
+	if (!reloading) {
+		error_set(error, "cannot start: out of memory");
+		return NULL;
+	}
+	reloading->instance = instance;
+	if (programs_find(reloading->loader, "reeve-loader", error) < 0) {
+		free(reloading);
+		return NULL;
+	}
 	return reloading;
 }
 
@@ -190,9 +199,9 @@ void reloading_begin(struct instance *instance, struct operation *operation,
 	reloading->asker = *asker;
 	reloading->dry_run = dry_run;
 	reloading->waiting = operation;
-	reloading->loading =
-		loading_begin(instance->base, instance->configuration->file,
-			      on_loaded, reloading, &error);
+	reloading->loading = loading_begin(instance->base, reloading->loader,
+					   instance->configuration->file,
+					   on_loaded, reloading, &error);
 	if (!reloading->loading) {
 		reloading->waiting = NULL;
 		refuse(instance, operation, error.text);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 struct asker;
+struct error;
 struct instance;
 struct operation;
 struct reloading;
@@ -16,8 +17,9 @@ struct reloading;
  * ones get new runs, new ones start and gone ones stop.
  */
 
-/* NULL when memory is short. */
-struct reloading *reloading_open(struct instance *instance);
+/* NULL and the reason when memory is short or the loader is not there. */
+struct reloading *reloading_open(struct instance *instance,
+				 struct error *error);
 
 /* Ends a loader that is under way; NULL is fine. */
 void reloading_close(struct reloading *reloading);

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "base/programs.h"
 #include "supervisor/configuration.h"
 #include "supervisor/instance.h"
 #include "supervisor/loading.h"
@@ -65,9 +66,12 @@ static struct configuration *load(struct event_base *base, const char *file,
 				  struct error *error)
 {
 	struct start start = {.base = base};
+	char loader[PROGRAM_PATH_SIZE];
 
+	if (programs_find(loader, "reeve-loader", error) < 0)
+		return NULL;
 	error_set(error, "cannot run %s: the config has mistakes", file);
-	if (loading_begin(base, file, on_loaded, &start, error))
+	if (loading_begin(base, loader, file, on_loaded, &start, error))
 		event_base_dispatch(base);
 	return start.configuration;
 }

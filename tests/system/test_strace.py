@@ -49,6 +49,7 @@ def test_it_blocks_nowhere_while_workers_crash(instance, scratch):
                   "some crashes")
     assert made.run("restart", "quiet").code == 0
     assert made.run("stop", "deaf").code == 0
+    assert made.run("reload").code == 0
     # At the very end, with no worker left to wait for, it may take its time.
     strace.send_signal(signal.SIGINT)
     strace.wait()
