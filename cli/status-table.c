@@ -180,6 +180,10 @@ static void describe_last(const struct snapshot *snapshot,
 			time);
 		snprintf(text + used, LAST_SIZE - used, "%snext start in %s",
 			 used ? ", " : "", time);
+	} else if (worker->wanted && (worker->state == WORKER_STOPPED ||
+				      worker->state == WORKER_BACKOFF)) {
+		snprintf(text + used, LAST_SIZE - used,
+			 "%swaits for its turn to start", used ? ", " : "");
 	}
 }
 

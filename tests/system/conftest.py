@@ -136,9 +136,8 @@ class Instance:
     """One supervisor with its config, in the folders of a scratch."""
 
     def __init__(self, scratch, config, environment=None, wrapper=(),
-                 command=(REEVE, "run"), folder=None):
+                 command=(REEVE, "run")):
         self.scratch = scratch
-        self.folder = folder or scratch.path
         self.command = [str(word) for word in (*wrapper, *command)]
         self.environment = scratch.environment | (environment or {})
         self.file = scratch.path / "reeve.yaml"
@@ -171,7 +170,7 @@ class Instance:
         with open(self.errors, "ab") as errors:
             self.process = subprocess.Popen(
                 [*self.command, *words, str(self.file)],
-                env=self.environment, cwd=self.folder,
+                env=self.environment, cwd=self.scratch.path,
                 stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
         return self
 
@@ -397,11 +396,12 @@ def example(instance):
     in which each key is replaced; options as Instance has."""
     def make(name, changes=None, **options):
         text = re.sub("^instance: .*\n", "", (EXAMPLES / name).read_text(),
-                      flags=re.M)
+                      flags=re.M).replace("directory: .",
+                                          f"directory: {EXAMPLES}")
         for former, latter in (changes or {}).items():
             assert former in text
             text = text.replace(former, latter)
-        return instance(text, folder=EXAMPLES, **options)
+        return instance(text, **options)
     return make
 
 

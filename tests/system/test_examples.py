@@ -1,5 +1,6 @@
 """Real programs as pools, from examples/: killed, they are back."""
 
+import pathlib
 import shutil
 import signal
 import socket
@@ -105,8 +106,12 @@ def test_http_server(example):
 
 def test_every_example_is_checked(reeve):
     for config in EXAMPLES.glob("*.yaml"):
-        result = reeve("check", config)
+        result = reeve("check", "--print", config)
         assert result.code == 0, (config, result)
+        for pool in result.json()["pools"].values():
+            # They run from any folder.
+            if "programs/" in " ".join(pool["command"]):
+                assert pathlib.Path(pool["directory"]) == EXAMPLES, config
 
 
 def test_the_demo_without_a_terminal(scratch):

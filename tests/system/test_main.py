@@ -224,9 +224,17 @@ def test_a_pool_waits_for_what_it_comes_after(instance, scratch):
     made = instance({"pools": {
         "third": {"command": ["sh", "-c", note], "after": ["second"]},
         "second": {"command": ["sh", "-c", note], "after": ["first"]},
-        "first": {"command": ["sh", "-c", note]},
-    }}).start()
+        "first": {"command": ["sh", "-c", note],
+                  "ready": {"exec": "test -e go", "interval": "50ms"}},
+    }}).launch()
+    made.wait_worker("first/0", state="starting")
+    waiting = made.run("status", "second")
+    assert (waiting.code, made.worker("second/0")["state"]) == (3, "stopped")
+    assert "second/0  stopped" in waiting.out
+    assert waiting.out.endswith("  waits for its turn to start\n")
     order = scratch.path / "order"
+    assert "second" not in order.read_text()
+    (scratch.path / "go").touch()
     made.wait_for(lambda: order.read_text().count("\n") == 3, "three notes")
     rows = made.wait_history("SELECT pool, started_at, ready_at FROM runs "
                              "WHERE ready_at IS NOT NULL "
