@@ -96,6 +96,9 @@ static const struct item variables[] = {
 	 "for root and $XDG_STATE_HOME/reeve/INSTANCE for others, where "
 	 "XDG_STATE_HOME is ~/.local/state unless it is set."},
 	{"REEVE_LIBEXEC_DIR", "Where the programs that belong to reeve lie."},
+	{"REEVE_SPAWN",
+	 "How the supervisor starts programs: clone3, vfork (with pidfd_open) "
+	 "or pid (without it). By itself it takes the first one that works."},
 	{0},
 };
 

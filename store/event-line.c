@@ -219,8 +219,10 @@ static void print_swept(FILE *out, const json_t *event)
 
 static void print_gap(FILE *out, const json_t *event)
 {
-	fprintf(out, "%" JSON_INTEGER_FORMAT " events are missing here",
-		number_of(event, "count"));
+	json_int_t count = number_of(event, "count");
+
+	fprintf(out, "%" JSON_INTEGER_FORMAT " event%s missing here", count,
+		count == 1 ? " is" : "s are");
 }
 
 static void print_output_lost(FILE *out, const json_t *event)

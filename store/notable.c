@@ -97,8 +97,9 @@ bool notable_describe(const struct event_record *event,
 		break;
 	case EVENT_GAP:
 		snprintf(words, sizeof(words),
-			 "%" PRIu64 " records of the journal of %s were %s",
-			 event->count, event->by,
+			 "%" PRIu64 " record%s of the journal of %s %s %s",
+			 event->count, event->count == 1 ? "" : "s", event->by,
+			 event->count == 1 ? "was" : "were",
 			 event->text.size > 0 ? "damaged" : "lost");
 		break;
 	case EVENT_WARNING:

@@ -543,6 +543,12 @@ const struct option options[] = {
 	{LIVE_IN_POOL(affinity.cpus), .path = "affinity.cpus", .type = OPTION_CPUS,
 	 .help = "The CPUs to use, such as \"0-3,6\". Default: all that reeve "
 		 "may use."},
+	{IN_POOL(affinity.memory), .path = "affinity.memory",
+	 .type = OPTION_WORD, .words = memory_words,
+	 .help = "In mode numa: where the memory of a worker comes from. "
+		 "preferred: from its own node as long as that has some. bind: "
+		 "from that node alone. none: the kernel decides. Default: "
+		 "preferred; none where the kernel lets nobody choose."},
 	{IN_POOL(fd_store), .path = "fd_store", .type = OPTION_INTEGER,
 	 .fallback = "0", .min = 0, .max = 16,
 	 .help = "How many file descriptors a worker may store with reeve "
@@ -555,13 +561,7 @@ const struct option options[] = {
 		 "descriptors from 3 on, with LISTEN_FDS, LISTEN_PID and "
 		 "LISTEN_FDNAMES as in sd_listen_fds(3). Restarts refuse no "
 		 "connection. Each is an address, or a section with the keys "
-		 "below SOCKETS."},
-	{IN_POOL(affinity.memory), .path = "affinity.memory",
-	 .type = OPTION_WORD, .words = memory_words,
-	 .help = "In mode numa: where the memory of a worker comes from. "
-		 "preferred: from its own node as long as that has some. bind: "
-		 "from that node alone. none: the kernel decides. Default: "
-		 "preferred; none where the kernel lets nobody choose."},
+		 "of a socket, see below."},
 	{IN_POOL(log.format), .path = "log.format", .type = OPTION_WORD,
 	 .words = format_words, .fallback = "raw",
 	 .help = "How what a worker prints is logged. raw: byte for byte. "

@@ -265,7 +265,7 @@ def test_a_corrupt_record_is_skipped_and_counted(driver):
     assert driver.finish() == 0
     assert len(driver.query("SELECT * FROM events WHERE event = 'gap'")) == 1
     assert len(driver.query("SELECT * FROM runs")) == 10
-    assert "1 records of the journal of supervisor were damaged" in \
+    assert "1 record of the journal of supervisor was damaged" in \
         driver.said()
 
 

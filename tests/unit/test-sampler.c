@@ -48,13 +48,17 @@ static int start_sampler(struct fixture *fixture, pid_t *pid)
 	return ends[0];
 }
 
-static void wait_for_samples(const struct live_table *table, uint32_t samples)
+/* Waits until the sampler has measured so often; it must not end before. */
+static void wait_for_samples(const struct live_table *table, pid_t sampler,
+			     uint32_t samples)
 {
 	struct live_usage usage = {0};
 
 	while (!live_table_get_usage(table, 0, &usage) ||
-	       usage.run_samples < samples)
+	       usage.run_samples < samples) {
+		assert_int_equal(waitpid(sampler, NULL, WNOHANG), 0);
 		poll(NULL, 0, 5);
+	}
 }
 
 static void assert_ends_well(pid_t pid)
@@ -77,9 +81,9 @@ static void the_sampler_follows_the_table(void **state)
 	make_table(fixture, 1);
 	start_child(fixture, open_some_files);
 	set_worker(fixture, 0, 7);
-	wait_for_samples(fixture->table, 2);
+	wait_for_samples(fixture->table, sampler, 2);
 	make_table(fixture, 2);
-	wait_for_samples(fixture->table, 10);
+	wait_for_samples(fixture->table, sampler, 10);
 	assert_int_equal(message_send(socket, &finish), 0);
 	assert_ends_well(sampler);
 	close(socket);
@@ -95,7 +99,7 @@ static void the_sampler_ends_with_the_supervisor(void **state)
 	start_child(fixture, open_some_files);
 	set_worker(fixture, 0, 7);
 	socket = start_sampler(fixture, &sampler);
-	wait_for_samples(fixture->table, 1);
+	wait_for_samples(fixture->table, sampler, 1);
 	close(socket);
 	assert_ends_well(sampler);
 }
