@@ -198,7 +198,8 @@ static const struct model_worker *worker_of(const struct view *view)
 	return model_find_worker(&view->dashboard->model, view->subject);
 }
 
-static const struct pane *const panes[] = {&pane_charts, &pane_log, &pane_tree};
+static const struct pane *const panes[] = {&pane_charts, &pane_log, &pane_tree,
+					   &pane_runs};
 enum { PANE_COUNT = sizeof(panes) / sizeof(panes[0]) };
 
 struct detail {
@@ -254,7 +255,8 @@ static void update(struct view *view)
 	show_pane(view, detail->pane);
 }
 
-/* "CHARTS LOG PROCESSES": which one is seen, and which others there are. */
+/* "CHARTS LOG PROCESSES RUNS": which one is seen, and which others there are.
+ */
 static void draw_tabs(const struct detail *detail, struct canvas *canvas,
 		      int row)
 {

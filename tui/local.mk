@@ -44,7 +44,8 @@ libtui_a_SOURCES = \
 	%D%/rate.c %D%/rate.h \
 	%D%/requests.c %D%/requests.h \
 	%D%/screen.h \
-	%D%/pane.h %D%/pane-charts.c %D%/pane-log.c %D%/pane-tree.c \
+	%D%/pane.h %D%/pane-charts.c %D%/pane-log.c \
+	%D%/pane-runs.c %D%/pane-tree.c \
 	%D%/tree.c %D%/tree.h \
 	%D%/screens.c \
 	%D%/settings.c %D%/settings.h \

@@ -26,5 +26,6 @@ struct pane {
 extern const struct pane pane_charts;
 extern const struct pane pane_log;
 extern const struct pane pane_tree;
+extern const struct pane pane_runs;
 
 #endif

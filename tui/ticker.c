@@ -53,12 +53,111 @@ void ticker_draw_line(const struct event_line *line, struct canvas *canvas,
 	pen_print(&pen, line->crash ? ROLE_BAD : ROLE_PLAIN, "%s", line->text);
 }
 
+/* What many events of one pool in a short time come to. */
+struct burst {
+	const struct event_line *last;
+	size_t pool_size; /* bytes of last->name that are the pool's */
+	int64_t from_us; /* the first of them */
+	size_t events;
+	size_t crashes;
+};
+
+static bool is_of_burst(const struct burst *burst,
+			const struct event_line *line)
+{
+	return line->at_us >= burst->from_us &&
+	       strncmp(line->name, burst->last->name, burst->pool_size) == 0 &&
+	       strchr("/", line->name[burst->pool_size]);
+}
+
+/* Whether so many events from `first` to `last` are too many to be told one by
+ * one: more than five a second. */
+static bool is_many(size_t events, const struct event_line *first,
+		    const struct event_line *last)
+{
+	enum { MOST_A_SECOND = 5 };
+	int64_t seconds = (last->at_us - first->at_us) / US_PER_S + 1;
+
+	return seconds > 0 && events > (size_t)seconds * MOST_A_SECOND;
+}
+
+/* The largest burst that ends with line `last`; of one event where there is
+ * none. */
+static struct burst find_burst(const struct event_lines *events, size_t last)
+{
+	const struct event_line *end = &events->lines[last];
+	struct burst all = {.last = end, .from_us = INT64_MIN};
+	struct burst found = {.last = end, .from_us = end->at_us, .events = 1};
+
+	all.pool_size = found.pool_size = strcspn(end->name, "/");
+	for (size_t i = last + 1; all.pool_size > 0 && i-- > 0;) {
+		const struct event_line *line = &events->lines[i];
+
+		if (!is_of_burst(&all, line) || !ticker_is_shown(line))
+			continue;
+		all.events++;
+		all.crashes += line->crash;
+		if (!is_many(all.events, line, end))
+			continue;
+		found = all;
+		found.from_us = line->at_us;
+	}
+	return found;
+}
+
+/* "14:02:19 ! api  120 crashes in 3s, 360 events; 5: all" */
+static void draw_burst(const struct burst *burst, struct canvas *canvas,
+		       int row)
+{
+	struct event_line line = *burst->last;
+	int64_t seconds = (line.at_us - burst->from_us) / US_PER_S + 1;
+	char crashes[40] = "";
+
+	line.crash = burst->crashes > 0;
+	if (line.crash) {
+		line.mark = '!';
+		line.role = ROLE_BAD;
+		snprintf(crashes, sizeof(crashes), "%zu crash%s, ",
+			 burst->crashes, burst->crashes == 1 ? "" : "es");
+	}
+	line.name[burst->pool_size] = '\0';
+	snprintf(line.text, sizeof(line.text), "%s%zu events in %llds; 5: all",
+		 crashes, burst->events, (long long)seconds);
+	ticker_draw_line(&line, canvas, row);
+}
+
+/* Draws the events into the rows from `top` on, the last one lowest. */
+static void draw_lines(const struct event_lines *events, struct canvas *canvas,
+		       int top, int bottom)
+{
+	enum { BURSTS = 16 };
+	struct burst bursts[BURSTS];
+	size_t count = 0;
+
+	for (size_t i = events->count; i-- > 0 && bottom > top;) {
+		const struct event_line *line = &events->lines[i];
+		struct burst burst;
+		bool told = !ticker_is_shown(line);
+
+		for (size_t k = 0; k < count && !told; k++)
+			told = is_of_burst(&bursts[k], line);
+		if (told)
+			continue;
+		burst = find_burst(events, i);
+		if (burst.events == 1 || count == BURSTS) {
+			ticker_draw_line(line, canvas, --bottom);
+			continue;
+		}
+		bursts[count++] = burst;
+		draw_burst(&burst, canvas, --bottom);
+	}
+}
+
 void ticker_draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 		 int bottom)
 {
 	const struct event_lines *events = &dashboard->events;
 	struct pen pen = pen_at(canvas, top + 1);
-	int row = bottom;
 
 	if (bottom - top < 2)
 		return;
@@ -69,7 +168,5 @@ void ticker_draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 	} else if (events->count == 0) {
 		pen_print(&pen, ROLE_DIM, " nothing has happened yet");
 	}
-	for (size_t i = events->count; i-- > 0 && row > top;)
-		if (ticker_is_shown(&events->lines[i]))
-			ticker_draw_line(&events->lines[i], canvas, --row);
+	draw_lines(events, canvas, top, bottom);
 }

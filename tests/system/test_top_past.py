@@ -83,3 +83,34 @@ def test_history_of_another_schema_and_none(terminal, crashed):
     top.keys("6").see("a newer version of reeve")
     top.keys("q")
     assert top.wait_left() == 0
+
+
+def test_runs_of_a_worker(terminal, crashed):
+    top = terminal().top()
+    top.see("> ! bad")
+    top.keys("Enter", "Enter").see(" > bad/0", "CHARTS LOG PROCESSES RUNS")
+    top.keys("Tab", "Tab", "Tab")
+    top.see("RUNS, the latest first", "3 runs", "LIVED", "exited with code 3")
+    top.keys("G", "Enter").see(" > post-mortem", "! bad/0 exited with code 3")
+    top.keys("Escape").see("RUNS, the latest first")
+    top.keys("q")
+    assert top.wait_left() == 0
+
+
+def test_burst(terminal, instance):
+    shop = instance("""
+pools:
+  storm:
+    command: sh -c 'exit 3'
+    workers: 40
+    restart: {policy: never}
+""")
+    shop.launch()
+    shop.wait_history("SELECT * FROM crashes", count=40)
+    top = terminal().top()
+    shown = top.see("> ! storm", " crashes, ", " events in ", "5: all")
+    assert shown.count("storm/") <= 6
+    top.keys("5").see(" > events", "storm/39")
+    top.keys("q")
+    assert top.wait_left() == 0
+    shop.stop()
