@@ -154,7 +154,7 @@ static void runs_come_page_by_page(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *subject = cases[i].subject;
 		int step = cases[i].step, last = step == 2 ? RUNS - 1 : RUNS;
-		int least = step, count = 0;
+		int least, count = 0;
 
 		list_release(&fixture->runs.list);
 		run_list_release(&fixture->runs);
