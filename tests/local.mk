@@ -362,7 +362,7 @@ draw_frames_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_real_us \
 	-Wl,--wrap=clock_monotonic_ns -Wl,--wrap=tree_read
 draw_frames_LDADD = libtui.a liblogs.a liblive.a libhistory.a libstore.a \
 	libbase.a $(SQLITE_LIBS) $(JANSSON_LIBS) $(NCURSES_LIBS) $(ZLIB_LIBS)
-system_tests += %D%/system/test_golden.py
+system_tests += %D%/system/test_golden.py %D%/system/test_pictures.py
 EXTRA_DIST += %D%/golden
 
 .PHONY: golden

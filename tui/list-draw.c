@@ -102,14 +102,17 @@ static void draw_headings(const struct list *list, struct canvas *canvas,
 		/* columns are copies of those of the class */
 		bool sorted = column->title == sorting->title;
 		enum role role = sorted ? ROLE_SORTED : ROLE_HEADER;
+		const char *sign = !sorted ? "" : down ? "v" : "^";
 
+		/* where there is no room, the sign stands in the gap */
+		if (strlen(column->title) + strlen(sign) >
+		    (size_t)places[i].width)
+			pen.end++;
 		if (column->right)
-			pen_print_right(&pen, role, "%s", column->title);
+			pen_print_right(&pen, role, "%s%s", column->title,
+					sign);
 		else
-			pen_print(&pen, role, "%s", column->title);
-		pen.end++; /* the sign may stand in the gap */
-		if (sorted)
-			pen_print(&pen, role, "%s", down ? "v" : "^");
+			pen_print(&pen, role, "%s%s", column->title, sign);
 	}
 }
 

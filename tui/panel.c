@@ -107,8 +107,8 @@ static void draw_series(struct canvas *canvas, const struct area *area,
 	draw_title(canvas, area, model, name, series->title,
 		   chart_capacity(canvas->glyphs, chart.cells), scale);
 	for (size_t row = 0; row < chart.rows; row++) {
-		struct pen pen = {canvas, area->top + 1 + (int)row, area->left,
-				  area->right};
+		struct pen pen = {canvas, area->top + 1 + (int)row,
+				  area->right - (int)chart.cells, area->right};
 
 		chart_row(&chart, row, text);
 		pen_put(&pen, ROLE_CHART, text, chart.cells);

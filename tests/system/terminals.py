@@ -5,6 +5,7 @@ table that make-live-table made behind a process that holds the lock as a
 supervisor does.
 """
 
+import itertools
 import os
 import shlex
 import subprocess
@@ -33,9 +34,11 @@ class Terminal:
     """A tmux server of its own with one window, in which a shell runs
     `reeve top` and then waits."""
 
+    numbers = itertools.count()
+
     def __init__(self, scratch, size=(80, 24), environment=None):
         self.folder = scratch.path
-        self.socket = scratch.path / "tmux"
+        self.socket = scratch.path / f"tmux{next(self.numbers)}"
         self.environment = scratch.environment | {"TERM": "xterm"}
         # another spelling, so that nobody takes these for what an instance
         # has left behind
