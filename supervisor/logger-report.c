@@ -41,19 +41,44 @@ static struct event_record event_about(enum event_kind kind,
 	return event;
 }
 
+/* Leaves of formatted lines what the run printed: a time before it would make
+ * every last line another one. Returns the size. */
+static size_t drop_heads(char *lines, size_t size)
+{
+	char *from = lines, *to = lines, *end = lines + size;
+
+	while (from < end) {
+		char *stop = memchr(from, '\n', (size_t)(end - from));
+		struct log_line line;
+
+		if (!stop)
+			stop = end;
+		log_line_parse(&line, from, (size_t)(stop - from));
+		memmove(to, line.text.data, line.text.size);
+		to += line.text.size;
+		if (!line.partial && stop < end)
+			*to++ = '\n';
+		from = stop + 1;
+	}
+	return (size_t)(to - lines);
+}
+
 void logger_report_output(struct logger *logger, const struct logger_run *run)
 {
 	const struct logger_worker *worker = run->worker;
 	struct event_record event = event_about(EVENT_OUTPUT, worker);
 	size_t size =
 		run->tail < EVENT_TEXT_MAX ? (size_t)run->tail : EVENT_TEXT_MAX;
-	char *tail = malloc(size + 1);
+	char *tail = malloc(size + 1), *begin;
 
 	if (!tail)
 		return;
 	event.run = run->number;
 	event.text.size = logger_file_tail(&worker->file, tail, size);
-	event.text.data = tail + size - event.text.size;
+	begin = tail + size - event.text.size;
+	if (run->format != LOG_RAW)
+		event.text.size = drop_heads(begin, event.text.size);
+	event.text.data = begin;
 	if (event.text.size > 0)
 		append(logger, &event);
 	free(tail);

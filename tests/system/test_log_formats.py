@@ -187,3 +187,16 @@ def test_parts_by_age_and_size_hold_all_lines(instance, form):
     oldest = gzip.decompress(parts[-1].read_bytes())
     assert b"line 1" in oldest and b"line 6" not in oldest
     made.stop()
+
+
+def test_the_history_keeps_what_was_printed(instance):
+    """The last output of a run is the same in every format."""
+    shop = instance({"pools": {form: {
+        "command": ["sh", "-c", "echo one; echo 'two \"2\" \\'; exit 3"],
+        "restart": {"policy": "never"}, "log": {"format": form}}
+        for form in ("raw", "tagged", "json")}}).launch()
+    rows = shop.wait_history("SELECT tail FROM crashes WHERE tail <> ''",
+                             count=3)
+    assert [row["tail"] for row in rows] == ['one\ntwo "2" \\\n'] * 3
+    assert "exited with code 3: two" in shop.run("crashes").out
+    shop.stop()
