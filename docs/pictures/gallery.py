@@ -146,7 +146,7 @@ def wait_until_busy(shop, quick):
     shop.wait_worker("search/0", state="unhealthy")
     ends = "SELECT 1 FROM crashes WHERE worker LIKE ? AND tail <> ''"
     for worker in "flaky/0", "flaky/1":
-        shop.wait_history(ends, worker, count=1 if quick else 9)
+        shop.wait_history(ends, worker, count=1 if quick else 5)
     # crashes of all three kinds have been there, one of them twice
     shop.wait_history("SELECT count(*) AS n FROM crashes GROUP BY exit_code, "
                       "exit_signal HAVING n > 1")
