@@ -87,9 +87,10 @@ def read_cells(captured):
 
 def mix(one, other, share):
     """A colour between two, `share` of it the first."""
-    return "#" + "".join(
-        f"{round(int(one[i:i + 2], 16) * share + int(other[i:i + 2], 16) * (1 - share)):02x}"
-        for i in (1, 3, 5))
+    parts = [(int(one[i:i + 2], 16), int(other[i:i + 2], 16))
+             for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}"
+                         for a, b in parts)
 
 
 class Painter:
@@ -123,7 +124,8 @@ class Painter:
 
     def braille(self, x, y, dots, colour):
         """The eight dots of a braille character, by its bits."""
-        places = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)]
+        places = [(0, 0), (0, 1), (0, 2), (1, 0),
+                  (1, 1), (1, 2), (0, 3), (1, 3)]
         for bit, (column, row) in enumerate(places):
             if dots >> bit & 1:
                 left = x + 1 + 4 * column
