@@ -224,6 +224,7 @@ static void set_up(enum theme theme, bool mouse)
 	leaveok(stdscr, FALSE);
 	terminal.keys = newwin(1, 1, 0, 0);
 	keypad(terminal.keys, TRUE);
+	meta(terminal.keys, TRUE); /* all eight bits, for letters of UTF-8 */
 	nodelay(terminal.keys, TRUE);
 	define_keys();
 	palette_init(theme);
