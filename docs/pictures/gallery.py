@@ -158,8 +158,9 @@ def make(folder, text=False, quick=False):
     scratch.environment["SHELL"] = "/bin/sh"
     top = None
     try:
-        config = (HERE / "shop.yaml").read_text()
-        shop = Instance(scratch, config, folder=EXAMPLES).launch()
+        config = (HERE / "shop.yaml").read_text().replace(
+            "directory: ../../examples", f"directory: {EXAMPLES}")
+        shop = Instance(scratch, config).launch()
         wait_until_busy(shop, quick)
         shop.write(config.replace("workers: 4", "workers: 6")
                    .replace("nice: 10", "nice: 15"))
