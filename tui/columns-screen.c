@@ -21,14 +21,16 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 	const struct choice *choice = view->state;
 	const struct list *list = list_of(view);
 	struct pen pen = pen_at(canvas, top);
+	size_t page = bottom > top + 2 ? (size_t)(bottom - top - 1) : 1;
+	size_t first = choice->cursor < page ? 0 : choice->cursor - page + 1;
 
 	if (!list)
 		return;
 	pen_print(&pen, ROLE_PLAIN,
 		  " Space shows a column or hides it; some need a wider "
 		  "terminal.");
-	for (size_t i = 0; i < list->class->column_count; i++) {
-		int row = top + 2 + (int)i;
+	for (size_t i = first; i < list->class->column_count; i++) {
+		int row = top + 1 + (int)(i - first);
 
 		if (row >= bottom)
 			break;

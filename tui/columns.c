@@ -30,6 +30,24 @@ static void grow(struct column_place *places, size_t count, int spare)
 	}
 }
 
+/* Where even the least do not fit, the last ones go; one that keeps
+ * LEAST_CELLS is cut. Returns how many are left. */
+static size_t cut(struct column_place *places, size_t count, int width)
+{
+	enum { LEAST_CELLS = 8 };
+	int start = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (start + places[i].width > width) {
+			places[i].width = width - start;
+			return places[i].width < LEAST_CELLS && i > 0 ? i
+								      : i + 1;
+		}
+		start += places[i].width + 1;
+	}
+	return count;
+}
+
 size_t columns_fit(const struct column *columns, size_t count, int width,
 		   struct column_place *places)
 {
@@ -47,6 +65,7 @@ size_t columns_fit(const struct column *columns, size_t count, int width,
 				.column = &columns[i],
 				.width = columns[i].least,
 			};
+	shown = cut(places, shown, width);
 	grow(places, shown, width - needed(columns, count, rank));
 	for (size_t i = 0; i < shown; i++) {
 		places[i].start = start;

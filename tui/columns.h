@@ -46,7 +46,8 @@ struct column_place {
 /*
  * Chooses which of `columns` are shown in `width` cells, one cell apart, and
  * how wide each is: those of the highest rank go until the rest fits, then
- * all grow evenly. `places` has room for `count`. Returns how many are shown.
+ * all grow evenly; where those of rank 0 do not fit, the last ones go. `places`
+ * has room for `count`. Returns how many are shown.
  */
 size_t columns_fit(const struct column *columns, size_t count, int width,
 		   struct column_place *places);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "tui/act.h"
+#include "tui/frame.h"
 #include "tui/rate.h"
 
 enum {
@@ -45,13 +46,26 @@ void dashboard_say(struct dashboard *dashboard, enum role role,
 
 void dashboard_copy(struct dashboard *dashboard, char *text)
 {
+	size_t size = text ? strlen(text) : 0;
+
 	free(dashboard->copied);
 	dashboard->copied = text;
-	if (text)
+	if (!text)
+		return;
+	if (size > COPY_MAX)
+		text[COPY_MAX] = '\0';
+	if (size > COPY_MAX)
+		dashboard_say(dashboard, ROLE_WARN,
+			      "copied the first %d of %zu bytes for the "
+			      "terminal's clipboard; s saves all",
+			      COPY_MAX, size);
+	else if (strchr(text, '\n'))
 		dashboard_say(dashboard, ROLE_OK,
-			      "copied %zu bytes to the clipboard of the "
-			      "terminal, where it takes them",
-			      strlen(text));
+			      "copied %zu bytes for the terminal's clipboard",
+			      size);
+	else
+		dashboard_say(dashboard, ROLE_OK,
+			      "copied for the terminal's clipboard: %s", text);
 }
 
 void dashboard_init(struct dashboard *dashboard,
@@ -314,12 +328,16 @@ static enum redo pause(struct dashboard *dashboard)
 	return paused ? REDO_DRAW | REDO_REFRESH : REDO_DRAW;
 }
 
+/* What the screen says should be copied; else the selected row, or where there
+ * is no list all that is seen. */
 static enum redo copy(struct dashboard *dashboard)
 {
 	struct view *top = dashboard_top(dashboard);
 
 	dashboard_copy(dashboard,
-		       top->screen->copy ? top->screen->copy(top) : NULL);
+		       top->screen->copy
+			       ? top->screen->copy(top)
+			       : frame_text(dashboard, view_list(top) != NULL));
 	return REDO_DRAW;
 }
 
@@ -461,14 +479,34 @@ static enum redo prompt_takes(struct dashboard *dashboard, int key)
 	return REDO_DRAW;
 }
 
+/* Says that a key of the help does nothing here; moving says nothing. */
+static enum redo explain(struct dashboard *dashboard, int key,
+			 enum action action)
+{
+	const struct binding *binding = keys_binding(action);
+	char name[KEY_NAME_SIZE];
+
+	if (binding->group == GROUP_MOVE)
+		return REDO_NOTHING;
+	keys_name(key, name);
+	dashboard_say(dashboard, ROLE_PLAIN,
+		      "%s (%s) does nothing on this screen", name,
+		      binding->help);
+	return REDO_DRAW;
+}
+
 enum redo dashboard_key(struct dashboard *dashboard, int key)
 {
 	enum action action;
+	enum redo redo;
 
 	if (dashboard->prompt.stage != PROMPT_CLOSED)
 		return prompt_takes(dashboard, key);
 	action = keys_action(key, dashboard_top(dashboard)->screen->keys);
-	return action == ACTION_NONE ? REDO_NOTHING : handle(dashboard, action);
+	if (action == ACTION_NONE)
+		return REDO_NOTHING;
+	redo = handle(dashboard, action);
+	return redo == REDO_NOTHING ? explain(dashboard, key, action) : redo;
 }
 
 enum redo dashboard_click(struct dashboard *dashboard, int row)

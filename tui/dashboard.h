@@ -54,6 +54,8 @@ struct dashboard {
 	enum role notice_role;
 	int64_t notice_until_us;
 	char *copied; /* for the clipboard, until the loop takes it; or NULL */
+	int rows; /* of the canvas, as last drawn */
+	int columns;
 	json_t *plan; /* of a reload, for screen_plan; or NULL */
 };
 
@@ -114,7 +116,11 @@ void dashboard_say(struct dashboard *dashboard, enum role role,
 		   const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Puts text into the clipboard of the terminal; takes over `text`. */
+/* Terminals refuse more in their clipboard. */
+enum { COPY_MAX = 74000 };
+
+/* Puts text into the clipboard of the terminal, COPY_MAX bytes of it at most;
+ * takes over `text`. */
 void dashboard_copy(struct dashboard *dashboard, char *text);
 
 /* A target that is `worker`. */

@@ -170,12 +170,21 @@ static void draw_status(const struct model_worker *worker, struct pen pen)
 		pen_print(&pen, ROLE_DIM, "none");
 }
 
-static void draw_facts(const struct model *model,
-		       const struct model_worker *worker, struct canvas *canvas,
-		       int row)
+/* Draws as many facts as leave some rows for the pane. Returns the row behind
+ * them. */
+static int draw_facts(const struct model *model,
+		      const struct model_worker *worker, struct canvas *whole,
+		      int row, int bottom)
 {
+	enum { PANE_ROWS = 5, FEWEST_ROWS = 2 };
+	int most = bottom - row - PANE_ROWS;
+	struct canvas part = *whole;
+	struct canvas *canvas = &part;
 	struct pen restarts;
 
+	if (most > FACT_ROWS)
+		most = FACT_ROWS;
+	part.rows = row + (most < FEWEST_ROWS ? FEWEST_ROWS : most);
 	draw_state(model, worker, fact(canvas, &row, "state"));
 	draw_run(model, worker, fact(canvas, &row, "run"));
 	draw_end(model, worker, fact(canvas, &row, "last end"));
@@ -186,6 +195,7 @@ static void draw_facts(const struct model *model,
 	draw_process(worker, fact(canvas, &row, "process"));
 	draw_cpus(worker, fact(canvas, &row, "CPUs"));
 	draw_status(worker, fact(canvas, &row, "status"));
+	return part.rows;
 }
 
 static const char *crumb(const struct view *view)
@@ -284,8 +294,7 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 			  view->subject);
 		return;
 	}
-	draw_facts(model, worker, canvas, top);
-	top += FACT_ROWS;
+	top = draw_facts(model, worker, canvas, top, bottom);
 	draw_tabs(detail, canvas, top++);
 	if (canvas->rows >= BOTH_ROWS && pane != &pane_charts) {
 		panel_draw(canvas, top, top + CHART_ROWS, model, worker, 1, "");

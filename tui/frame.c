@@ -2,8 +2,10 @@
 
 #include "tui/frame.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -12,22 +14,51 @@
 #include "tui/format.h"
 #include "tui/rate.h"
 
-enum { LEAST_ROWS = 20, LEAST_COLUMNS = 60, FEWEST_FACTS = 3 };
+enum {
+	LEAST_ROWS = 6,
+	LEAST_COLUMNS = 40,
+	SHORT_ROWS = 20,
+	NO_PACE = 3,
+	NO_COUNT = 4,
+	FEWEST_FACTS = NO_COUNT,
+};
 
-/* "shop > web > web/0" */
-static void draw_crumbs(const struct dashboard *dashboard, struct pen *pen)
+enum { CRUMBS_SIZE = 600 };
+
+/* "shop > web > web/0", without the first `skip` views. */
+static void write_crumbs(const struct dashboard *dashboard, size_t skip,
+			 char text[CRUMBS_SIZE])
 {
-	pen_print(pen, ROLE_TITLE, " reeve  %s",
-		  dashboard->model.snapshot.instance.name);
-	for (size_t i = 0; i < dashboard->depth; i++) {
+	int used = snprintf(text, CRUMBS_SIZE, " reeve  %.70s%s",
+			    dashboard->model.snapshot.instance.name,
+			    skip ? " > .." : "");
+
+	for (size_t i = skip; i < dashboard->depth; i++) {
 		const struct view *view = &dashboard->views[i];
 		const char *crumb = view->screen->crumb
 					    ? view->screen->crumb(view)
 					    : view->screen->name;
 
-		if (*crumb)
-			pen_print(pen, ROLE_TITLE, " > %s", crumb);
+		if (*crumb && used < CRUMBS_SIZE)
+			used += snprintf(text + used,
+					 CRUMBS_SIZE - (size_t)used, " > %s",
+					 crumb);
 	}
+}
+
+/* Where there is no room, the first views go, then the instance: the last one
+ * says what is seen. */
+static void draw_crumbs(const struct dashboard *dashboard, struct pen *pen)
+{
+	char text[CRUMBS_SIZE];
+	const char *last;
+	size_t skip = 0;
+
+	do
+		write_crumbs(dashboard, skip++, text);
+	while ((int)strlen(text) > pen->end && skip < dashboard->depth);
+	last = (int)strlen(text) > pen->end ? strrchr(text, '>') : NULL;
+	pen_print(pen, ROLE_TITLE, "%s", last ? last + 1 : text);
 }
 
 /* "LIVE 1s", "PAUSED 12s", "NOT LIVE" */
@@ -57,6 +88,7 @@ static void write_facts(const struct dashboard *dashboard, int level,
 	char pid[32] = "";
 	char since[32] = "";
 	char pace[64] = "";
+	char count[48] = "";
 
 	format_time(clock_real_us(), now);
 	format_age(clock_real_us() - model->snapshot.instance.started_at_us,
@@ -66,12 +98,13 @@ static void write_facts(const struct dashboard *dashboard, int level,
 	if (level < 2)
 		snprintf(pid, sizeof(pid), "pid %lld  ",
 			 (long long)model->snapshot.instance.pid);
-	if (level < FEWEST_FACTS || dashboard->paused_at_us ||
-	    !dashboard->alive)
+	if (level < NO_PACE || dashboard->paused_at_us || !dashboard->alive)
 		write_pace(dashboard, pace, sizeof(pace));
-	snprintf(text, size, "  %s%s%s%u/%u ready  %s ", pace,
-		 dashboard->alive ? pid : "", dashboard->alive ? since : "",
-		 model->sum.ready, model->sum.wanted, now);
+	if (level < NO_COUNT)
+		snprintf(count, sizeof(count), "%u/%u ready  ",
+			 model->sum.ready, model->sum.wanted);
+	snprintf(text, size, "  %s%s%s%s%s ", pace, dashboard->alive ? pid : "",
+		 dashboard->alive ? since : "", count, now);
 }
 
 /* "!2 unseen crashes: press !", shorter where there is less room; stays until
@@ -101,6 +134,7 @@ static void draw_title(const struct dashboard *dashboard, struct canvas *canvas)
 	bool unseen = dashboard->unseen.count > 0;
 	char facts[128];
 	int level = 0;
+	int wanted;
 	int room;
 
 	write_facts(dashboard, FEWEST_FACTS, facts, sizeof(facts));
@@ -110,8 +144,9 @@ static void draw_title(const struct dashboard *dashboard, struct canvas *canvas)
 	do {
 		write_facts(dashboard, level, facts, sizeof(facts));
 		room = canvas->columns - pen.column - (int)strlen(facts);
-	} while (room < (unseen ? 2 * UNSEEN_CELLS : 0) &&
-		 level++ < FEWEST_FACTS);
+		/* the count goes last, when not even a short word fits */
+		wanted = level < NO_PACE ? 2 * UNSEEN_CELLS : UNSEEN_CELLS;
+	} while (room < (unseen ? wanted : 0) && level++ < FEWEST_FACTS);
 	pen.end = canvas->columns;
 	draw_unseen(dashboard, &pen, room);
 	pen_print_right(&pen, ROLE_TITLE, "%s", facts);
@@ -201,21 +236,33 @@ static int counts_width(const struct model_sum *sum)
 	return width;
 }
 
-void frame_sum(struct canvas *canvas, int row, const struct model_sum *sum)
+bool frame_is_short(const struct canvas *canvas)
+{
+	return canvas->rows < SHORT_ROWS;
+}
+
+int frame_sum(struct canvas *canvas, int row, const struct model_sum *sum)
 {
 	struct pen pen = pen_at(canvas, row);
+	bool is_short = frame_is_short(canvas);
 	char cpu[PERCENT_TEXT_SIZE];
 	char memory[SIZE_TEXT_SIZE];
 
-	draw_counts(&pen, sum, counts_width(sum) <= canvas->columns);
-	pen = pen_at(canvas, row + 1);
+	draw_counts(&pen, sum,
+		    !is_short && counts_width(sum) <= canvas->columns);
 	format_percent(sum->cpu_permille, cpu);
 	size_format_short((int64_t)sum->rss_bytes, memory);
+	if (is_short) {
+		pen_print(&pen, ROLE_PLAIN, "  CPU %s%%", cpu);
+		return row + 1;
+	}
+	pen = pen_at(canvas, row + 1);
 	pen_print(&pen, ROLE_PLAIN, " CPU %s%%  memory %s  restarts %" PRIu64,
 		  cpu, memory, sum->restarts);
+	return row + 2;
 }
 
-/* One line for a terminal that is too small for more. */
+/* What can be said in a terminal that is too small for more. */
 static void draw_tiny(const struct dashboard *dashboard, struct canvas *canvas)
 {
 	struct pen pen = pen_at(canvas, 0);
@@ -230,12 +277,69 @@ static void draw_tiny(const struct dashboard *dashboard, struct canvas *canvas)
 			  dashboard->unseen.count);
 }
 
+/* Takes away what a screen has drawn below its part. */
+static void clear_below(struct canvas *canvas, int bottom)
+{
+	for (int row = bottom; row < canvas->rows; row++) {
+		struct pen pen = pen_at(canvas, row);
+
+		pen_move(&pen, ROLE_PLAIN, canvas->columns);
+		for (int i = 0; i < canvas->columns; i++)
+			canvas_cell(canvas, row, i)->selected = false;
+	}
+	if (canvas->cursor_row >= bottom)
+		canvas->cursor_row = canvas->rows - 1;
+}
+
+/* Rows that the line above the key bar takes: 0 or 1; draws it. */
+static int draw_note(const struct dashboard *dashboard, const struct view *view,
+		     struct canvas *canvas, int row)
+{
+	const struct list *list = view_list(view);
+
+	return draw_notice(dashboard, canvas, row) ||
+	       (list && dashboard->prompt.stage != PROMPT_TEXT &&
+		list_draw_note(list, canvas, row));
+}
+
+char *frame_text(struct dashboard *dashboard, bool selected)
+{
+	enum { BYTES_A_CELL = 8, GUTTER = 4 };
+	size_t size = (size_t)dashboard->columns * BYTES_A_CELL + 1;
+	struct view *view = dashboard_top(dashboard);
+	char *row_text = malloc(size);
+	struct canvas canvas;
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	assert(row_text && out);
+	canvas_init(&canvas, dashboard->rows, dashboard->columns,
+		    glyphs_choose());
+	view->screen->draw(view, &canvas, 1, canvas.rows - 1);
+	for (int row = 1; row < canvas.rows - 1; row++) {
+		if (selected && row != canvas.cursor_row)
+			continue;
+		canvas_text(&canvas, row, row_text, size);
+		if (!selected)
+			fprintf(out, "%s\n", row_text);
+		else if (strlen(row_text) > GUTTER)
+			fputs(row_text + GUTTER, out);
+	}
+	fclose(out);
+	canvas_release(&canvas);
+	free(row_text);
+	return text;
+}
+
 void dashboard_draw(struct dashboard *dashboard, struct canvas *canvas)
 {
 	struct view *view = dashboard_top(dashboard);
 	int last = canvas->rows - 1;
 	int bottom = last;
 
+	dashboard->rows = canvas->rows;
+	dashboard->columns = canvas->columns;
 	if (canvas->rows < LEAST_ROWS || canvas->columns < LEAST_COLUMNS) {
 		draw_tiny(dashboard, canvas);
 		return;
@@ -244,9 +348,10 @@ void dashboard_draw(struct dashboard *dashboard, struct canvas *canvas)
 	if (dashboard->prompt.stage != PROMPT_CLOSED)
 		bottom = canvas->rows -
 			 prompt_rows(&dashboard->prompt, canvas->columns);
-	if (draw_notice(dashboard, canvas, bottom - 1))
-		bottom--;
+	bottom -= draw_note(dashboard, view, canvas, bottom - 1);
 	view->screen->draw(view, canvas, 1, bottom);
+	clear_below(canvas, bottom);
+	draw_note(dashboard, view, canvas, bottom);
 	if (dashboard->prompt.stage == PROMPT_CLOSED)
 		draw_keys(view->screen, canvas, last);
 	else

@@ -44,7 +44,7 @@ static void add_group(struct line *lines, size_t *count, enum key_group group)
 		keys_label((enum action)i, line->keys, sizeof(line->keys));
 	}
 	for (int i = 0; group == GROUP_ACT && i < ACT_COUNT; i++) {
-		struct line *line = add(lines, count, act_help((enum act)i));
+		struct line *line = add(lines, count, act_words((enum act)i));
 
 		snprintf(line->keys, sizeof(line->keys), "x %c",
 			 act_letter((enum act)i));
@@ -121,8 +121,13 @@ static size_t place(struct line *lines, size_t count, size_t rows, size_t gap)
 	size_t row = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (lines[i].heading && row > 0 &&
-		    row + gap + group_size(&lines[i], count - i) > rows) {
+		size_t size = lines[i].heading
+				      ? gap + group_size(&lines[i], count - i)
+				      : 0;
+
+		/* one that is larger than a column is broken */
+		if (row > 0 &&
+		    (row == rows || (row + size > rows && size <= rows))) {
 			column++;
 			row = 0;
 		}
@@ -150,6 +155,7 @@ static size_t place_all(struct line *lines, size_t count, size_t rows,
 struct help {
 	size_t page;
 	size_t pages;
+	char crumb[64];
 };
 
 static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
@@ -187,6 +193,23 @@ static enum redo handle(struct view *view, enum action action)
 	return REDO_DRAW;
 }
 
+/* "help, page 1 of 3" */
+static const char *crumb(const struct view *view)
+{
+	struct help *help = view->state;
+
+	if (help->pages < 2)
+		return "help";
+	snprintf(help->crumb, sizeof(help->crumb), "help, page %zu of %zu",
+		 help->page + 1, help->pages);
+	return help->crumb;
+}
+
+static const char *hint(enum action action)
+{
+	return action == ACTION_PAGE_DOWN ? "Next page" : NULL;
+}
+
 static const enum action hints[] = {
 	ACTION_BACK,
 	ACTION_PAGE_DOWN,
@@ -196,10 +219,12 @@ static const enum action hints[] = {
 
 const struct screen screen_help = {
 	.name = "help",
+	.crumb = crumb,
 	.state_size = sizeof(struct help),
 	.opens = ACTION_HELP,
 	.keys = KEY_GROUP_COUNT,
 	.draw = draw,
 	.handle = handle,
 	.hints = hints,
+	.hint = hint,
 };

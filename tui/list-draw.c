@@ -147,6 +147,10 @@ static void draw_nothing(const struct list *list, struct canvas *canvas,
 
 	if (list->all_count == 0)
 		pen_print(&pen, ROLE_DIM, "    there are none");
+	else if (list->problems && list->filter.count > 0)
+		pen_print(&pen, ROLE_DIM,
+			  "    no problems of %zu fit the filter %s",
+			  list->all_count, list->filter_text);
 	else if (list->problems)
 		pen_print(&pen, ROLE_OK,
 			  "    no problems; o shows all %zu again",
@@ -156,13 +160,63 @@ static void draw_nothing(const struct list *list, struct canvas *canvas,
 			  list->all_count, list->filter_text);
 }
 
+bool list_draw_note(const struct list *list, struct canvas *canvas, int row)
+{
+	struct pen pen = pen_at(canvas, row);
+
+	if (list->filter.count == 0 && !list->problems)
+		return false;
+	pen_print(&pen, ROLE_WARN, " %zu of %zu shown:", list->count,
+		  list->all_count);
+	if (list->problems)
+		pen_print(&pen, ROLE_WARN, " problems (o shows all)");
+	if (list->filter.count > 0)
+		pen_print(&pen, ROLE_WARN, "%s filter %s (f changes it)",
+			  list->problems ? "," : "", list->filter_text);
+	return true;
+}
+
+/* Cells that the first column can have beside those that are always shown;
+ * where those do not fit, half of all. */
+static int room_for_names(const struct list *list, int width)
+{
+	int half = width / 2;
+
+	for (size_t i = 1; i < list->column_count; i++)
+		if (list->columns[i].rank == 0)
+			width -= list->columns[i].least + 1;
+	if (width < list->columns[0].least)
+		width = half;
+	return width < list->columns[0].most ? width : list->columns[0].most;
+}
+
+/* Widens the first column, where it names the row, for the longest name: cut
+ * ones look the same. */
+static void widen_names(struct list *list, int width)
+{
+	struct column *column = &list->columns[0];
+	int most = room_for_names(list, width);
+
+	if (column->sort != ACTION_SORT_NAME)
+		return;
+	column->least = list->class->columns[0].least;
+	for (size_t i = 0; i < list->count && column->least < most; i++) {
+		int length = (int)strlen(list->class->name(list->rows[i]));
+
+		if (length > column->least)
+			column->least = length < most ? length : most;
+	}
+}
+
 void list_draw(struct list *list, const struct model *model,
 	       struct canvas *canvas, int top, int bottom)
 {
 	struct column_place places[COLUMN_MAXIMUM];
-	size_t shown = columns_fit(list->columns, list->column_count,
-				   canvas->columns - GUTTER, places);
+	size_t shown;
 
+	widen_names(list, canvas->columns - GUTTER);
+	shown = columns_fit(list->columns, list->column_count,
+			    canvas->columns - GUTTER, places);
 	list->page = bottom > top + 1 ? (size_t)(bottom - top - 1) : 1;
 	list->first_row = top + 1;
 	scroll(list);

@@ -97,6 +97,9 @@ bool list_is_tagged(const struct list *list, const char *name);
 void list_draw(struct list *list, const struct model *model,
 	       struct canvas *canvas, int top, int bottom);
 
+/* Says in a row which rows a filter leaves; false where it leaves all. */
+bool list_draw_note(const struct list *list, struct canvas *canvas, int row);
+
 /* Chooses the columns that the settings say, or all of the class; says whether
  * column number `column` of the class is chosen; turns that over, but for the
  * first, which names the row. */

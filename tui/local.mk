@@ -41,6 +41,8 @@ libtui_a_SOURCES = \
 	%D%/run-list.c %D%/run-list.h \
 	%D%/runs.c \
 	%D%/prompt.c %D%/prompt.h \
+	%D%/post-mortem.c %D%/runs.c \
+	%D%/prompt.c %D%/prompt.h %D%/prompt-draw.c \
 	%D%/rate.c %D%/rate.h \
 	%D%/requests.c %D%/requests.h \
 	%D%/screen.h \

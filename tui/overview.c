@@ -209,11 +209,14 @@ static void update(struct view *view)
 }
 
 /* Rows for events at the bottom: they have what the list leaves. */
-static int ticker_rows(const struct list *list, int room)
+static int ticker_rows(const struct list *list, const struct canvas *canvas,
+		       int room)
 {
-	enum { LEAST = 2, MOST = 7, HEADINGS = 2 };
-	int rows = room - (int)list->count - HEADINGS;
+	enum { LEAST = 3, MOST = 8, HEADINGS = 2, SHORT = 2, SHORT_ROOM = 8 };
+	int rows = room - (int)list->count - HEADINGS + 1;
 
+	if (frame_is_short(canvas))
+		return room < SHORT_ROOM ? 0 : SHORT;
 	return rows < LEAST ? LEAST : rows > MOST ? MOST : rows;
 }
 
@@ -223,12 +226,12 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 	const struct model *model = &dashboard->model;
 	struct list *list = view->state;
 	const struct model_pool *pool = list_selected(list);
-	int ticker =
-		bottom - 1 - ticker_rows(list, panel_top(canvas, bottom) - top);
+	int ticker = bottom -
+		     ticker_rows(list, canvas, panel_top(canvas, bottom) - top);
 	int panel = panel_top(canvas, ticker);
 
-	frame_sum(canvas, top, &model->sum);
-	list_draw(list, model, canvas, top + FRAME_SUM_ROWS, panel);
+	top = frame_sum(canvas, top, &model->sum);
+	list_draw(list, model, canvas, top, panel);
 	if (pool)
 		panel_draw(canvas, panel, ticker, model, pool->workers,
 			   pool->sum.workers, pool->info->name);

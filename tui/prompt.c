@@ -18,10 +18,11 @@ static const struct {
 	const char *verb;
 	int targets;
 	int asks;
-	const char *help;
+	const char *word;
+	const char *words;
 } acts[ACT_COUNT] = {
-#define X(act, letter, path, verb, targets, asks, help) \
-	[act] = {letter, path, verb, targets, asks, help},
+#define X(act, letter, path, verb, targets, asks, word, words) \
+	[act] = {letter, path, verb, targets, asks, word, words},
 	ACTS(X)
 #undef X
 };
@@ -46,9 +47,19 @@ char act_letter(enum act act)
 	return acts[act].letter;
 }
 
-const char *act_help(enum act act)
+const char *act_word(enum act act)
 {
-	return acts[act].help;
+	return acts[act].word;
+}
+
+const char *act_words(enum act act)
+{
+	return acts[act].words;
+}
+
+bool act_is_offered(enum act act, enum target_kind kind)
+{
+	return (acts[act].targets & (int)kind) != 0;
 }
 
 void prompt_release(struct prompt *prompt)
@@ -109,17 +120,13 @@ static enum prompt_result go_on(struct prompt *prompt)
 	return PROMPT_WAITS;
 }
 
-static bool is_offered(const struct prompt *prompt, int act)
-{
-	return (acts[act].targets & prompt->target.kind) != 0;
-}
-
 static enum prompt_result menu_key(struct prompt *prompt, int key)
 {
 	int act = 0;
 
 	while (act < ACT_COUNT &&
-	       (acts[act].letter != key || !is_offered(prompt, act)))
+	       (acts[act].letter != key ||
+		!act_is_offered((enum act)act, prompt->target.kind)))
 		act++;
 	if (act == ACT_COUNT)
 		return PROMPT_WAITS;
@@ -224,132 +231,4 @@ enum prompt_result prompt_key(struct prompt *prompt, int key)
 		break;
 	}
 	return PROMPT_CANCELLED;
-}
-
-/* "web/0 pid 812", "web, 4 workers", "3 tagged workers" */
-static void draw_target(const struct target *target, struct pen *pen)
-{
-	const char *plural = target->workers == 1 ? "" : "s";
-
-	switch ((int)target->kind) {
-	case TARGET_TAGS:
-		pen_print(pen, ROLE_STRONG, "%u tagged worker%s",
-			  target->workers, plural);
-		break;
-	case TARGET_POOL:
-		pen_print(pen, ROLE_STRONG, "%s", target->name);
-		pen_print(pen, ROLE_PLAIN, ", %u worker%s", target->workers,
-			  plural);
-		break;
-	case TARGET_WORKER:
-		pen_print(pen, ROLE_STRONG, "%s", target->name);
-		if (target->pid > 0)
-			pen_print(pen, ROLE_PLAIN, " pid %lld",
-				  (long long)target->pid);
-		else
-			pen_print(pen, ROLE_PLAIN, " not running");
-		break;
-	default:
-		pen_print(pen, ROLE_STRONG, "instance");
-	}
-}
-
-static void draw_menu(const struct prompt *prompt, struct pen *pen)
-{
-	/* all of them fit into 60 columns */
-	const char *gap = pen->canvas->columns < 80 ? " " : "  ";
-	bool first = true;
-
-	for (int i = 0; i < ACT_COUNT; i++) {
-		if (!is_offered(prompt, i))
-			continue;
-		pen_print(pen, ROLE_KEY, "%s%c", first ? "" : gap,
-			  acts[i].letter);
-		pen_print(pen, ROLE_PLAIN, " %s", acts[i].help);
-		first = false;
-	}
-}
-
-static void draw_argument(const struct prompt *prompt, struct pen *pen)
-{
-	const struct target *target = &prompt->target;
-
-	if (prompt->twice) {
-		pen_print(pen, ROLE_WARN, "Enter again kills ");
-		draw_target(target, pen);
-	} else if (prompt->act == ACT_SIGNAL) {
-		pen_print(pen, ROLE_PLAIN, "signal for ");
-		draw_target(target, pen);
-		pen_print(pen, ROLE_PLAIN, ": %s_", prompt->entry.text);
-		pen_print(pen, ROLE_KEY, "  Enter");
-		pen_print(pen, ROLE_PLAIN, " sends");
-		pen_print(pen, ROLE_KEY, "  Up Down");
-		pen_print(pen, ROLE_PLAIN, " others");
-	} else {
-		pen_print(pen, ROLE_PLAIN, "%s: want %u. New number: %s_",
-			  target->name, target->wanted, prompt->entry.text);
-	}
-}
-
-/* "Type web to stop its 4 workers: _" */
-static void draw_word(const struct prompt *prompt, struct pen *pen)
-{
-	const struct target *target = &prompt->target;
-
-	pen_print(pen, ROLE_WARN, "Type %s to %s", prompt->word,
-		  acts[prompt->act].verb);
-	if (target->kind == TARGET_TAGS)
-		pen_print(pen, ROLE_WARN, " the %u tagged workers",
-			  target->workers);
-	else if (target->kind == TARGET_POOL)
-		pen_print(pen, ROLE_WARN, " all its %u workers",
-			  target->workers);
-	pen_print(pen, ROLE_PLAIN, ": %s_", prompt->entry.text);
-}
-
-static void draw_text(const struct prompt *prompt, struct pen *pen)
-{
-	pen_print(pen, ROLE_PLAIN, "%s: %s_",
-		  prompt->action == ACTION_FIND	   ? "find"
-		  : prompt->action == ACTION_LINES ? "lines with"
-						   : "filter",
-		  prompt->entry.text);
-	if (prompt->answer[0])
-		pen_print(pen, ROLE_DIM, "  %s", prompt->answer);
-	pen_print(pen, ROLE_KEY, "  Enter");
-	pen_print(pen, ROLE_PLAIN, " keep");
-}
-
-int prompt_rows(const struct prompt *prompt, int columns)
-{
-	enum { WIDE = 120 };
-
-	return prompt->stage == PROMPT_MENU && columns < WIDE ? 2 : 1;
-}
-
-void prompt_draw(const struct prompt *prompt, struct canvas *canvas, int row)
-{
-	struct pen pen =
-		pen_at(canvas, row + 1 - prompt_rows(prompt, canvas->columns));
-
-	pen_print(&pen, ROLE_PLAIN, " ");
-	if (prompt->stage == PROMPT_MENU) {
-		draw_target(&prompt->target, &pen);
-		pen_print(&pen, ROLE_PLAIN, ":  ");
-		if (pen.row < row)
-			pen = pen_at(canvas, row);
-		pen_print(&pen, ROLE_PLAIN, pen.column ? "" : " ");
-		draw_menu(prompt, &pen);
-	} else if (prompt->stage == PROMPT_ARGUMENT) {
-		draw_argument(prompt, &pen);
-	} else if (prompt->stage == PROMPT_WORD) {
-		draw_word(prompt, &pen);
-	} else {
-		draw_text(prompt, &pen);
-	}
-	if (prompt->stage != PROMPT_MENU)
-		canvas->cursor_row = row;
-	pen_print(&pen, ROLE_KEY, "  Esc");
-	pen_print(&pen, ROLE_PLAIN, "%s",
-		  prompt->stage == PROMPT_TEXT ? " clear" : " cancel");
 }

@@ -15,23 +15,25 @@
  * asks for a word.
  *
  * X(act, letter, path of the control socket, verb, targets that have it,
- * targets for which it asks for a word, help)
+ * targets for which it asks for a word, word of the menu, words of the help)
  */
 #define ACTS(X)                                                               \
 	X(ACT_RESTART, 'r', "restart", "restart", TARGET_ANY, TARGET_MANY,    \
-	  "restart")                                                          \
+	  "restart", "restart")                                               \
 	X(ACT_ROLL, 'o', "restart?rolling=1", "rolling restart", TARGET_POOL, \
-	  TARGET_MANY, "roll")                                                \
-	X(ACT_STOP, 's', "stop", "stop", TARGET_ANY, TARGET_MANY, "stop")     \
-	X(ACT_START, 'u', "start", "start", TARGET_ANY, 0, "start")           \
+	  TARGET_MANY, "roll", "restart one by one")                          \
+	X(ACT_STOP, 's', "stop", "stop", TARGET_ANY, TARGET_MANY, "stop",     \
+	  "stop")                                                             \
+	X(ACT_START, 'u', "start", "start", TARGET_ANY, 0, "start", "start")  \
 	X(ACT_SIGNAL, 'k', "signal?signal=", "signal", TARGET_ANY,            \
-	  TARGET_MANY, "signal")                                              \
-	X(ACT_SCALE, 'w', "scale?workers=", "scale", TARGET_POOL, 0, "scale") \
+	  TARGET_MANY, "signal", "send a signal")                             \
+	X(ACT_SCALE, 'w', "scale?workers=", "scale", TARGET_POOL, 0, "scale", \
+	  "how many workers")                                                 \
 	X(ACT_RELOAD, 'l', "reload?dry_run=1&wait=1", "reload",               \
-	  TARGET_ANY | TARGET_NONE, 0, "reload")
+	  TARGET_ANY | TARGET_NONE, 0, "reload", "reload, plan first")
 
 enum act {
-#define X(act, letter, path, verb, targets, asks, help) act,
+#define X(act, letter, path, verb, targets, asks, word, words) act,
 	ACTS(X)
 #undef X
 		ACT_COUNT
@@ -105,7 +107,7 @@ enum prompt_result prompt_key(struct prompt *prompt, int key);
 /* Frees what a closed prompt still has. */
 void prompt_release(struct prompt *prompt);
 
-/* How many rows the open prompt takes in so many columns: 1 or 2. */
+/* How many rows the open prompt takes in so many columns. */
 int prompt_rows(const struct prompt *prompt, int columns);
 
 /* Draws the open prompt; `row` is the last one that it takes. */
@@ -115,6 +117,10 @@ void prompt_draw(const struct prompt *prompt, struct canvas *canvas, int row);
 const char *act_path(enum act act);
 const char *act_verb(enum act act);
 char act_letter(enum act act);
-const char *act_help(enum act act);
+const char *act_word(enum act act);
+const char *act_words(enum act act);
+
+/* Whether the act is offered for that target. */
+bool act_is_offered(enum act act, enum target_kind kind);
 
 #endif

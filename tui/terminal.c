@@ -19,12 +19,8 @@
 #include "tui/output.h"
 #include "tui/terminfo.h"
 
-enum {
-	/* How long a terminal that does not read is waited for at the end. */
-	LEAVE_MS = 2000,
-	/* Terminals refuse longer ones (k9s found 74994). */
-	CLIPBOARD_MAX = 74000,
-};
+/* How long a terminal that does not read is waited for at the end. */
+enum { LEAVE_MS = 2000 };
 
 /* All that the handler of fatal signals needs, prepared beforehand. */
 static struct {
@@ -442,12 +438,8 @@ void terminal_bell(void)
 
 void terminal_clipboard(const char *text)
 {
-	size_t size = strlen(text);
-	char *encoded;
+	char *encoded = base64_encode(text, strlen(text));
 
-	if (size > CLIPBOARD_MAX)
-		size = CLIPBOARD_MAX;
-	encoded = base64_encode(text, size);
 	output_add(&terminal.output, "\033]52;c;", 7);
 	output_add(&terminal.output, encoded, strlen(encoded));
 	output_add(&terminal.output, "\007", 1);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "store/event.h"
 #include "tui/format.h"
+#include "tui/frame.h"
 
 enum { NAME_CELLS = 14, DAY_US = 24 * 3600, US_PER_S = 1000000 };
 
@@ -157,11 +158,13 @@ void ticker_draw(struct dashboard *dashboard, struct canvas *canvas, int top,
 		 int bottom)
 {
 	const struct event_lines *events = &dashboard->events;
-	struct pen pen = pen_at(canvas, top + 1);
+	struct pen pen;
 
-	if (bottom - top < 2)
+	if (!frame_is_short(canvas) && top < bottom)
+		ticker_rule(canvas, top++, "EVENTS", "5: all");
+	if (top >= bottom)
 		return;
-	ticker_rule(canvas, top++, "EVENTS", "5: all");
+	pen = pen_at(canvas, top);
 	if (events->problem[0]) {
 		pen_print(&pen, ROLE_WARN, " %s", events->problem);
 		top++;

@@ -235,8 +235,8 @@ static void draw(struct view *view, struct canvas *canvas, int top, int bottom)
 			  view->subject);
 		return;
 	}
-	frame_sum(canvas, top, pool ? &pool->sum : &model->sum);
-	list_draw(list, model, canvas, top + FRAME_SUM_ROWS, panel);
+	top = frame_sum(canvas, top, pool ? &pool->sum : &model->sum);
+	list_draw(list, model, canvas, top, panel);
 	if (worker)
 		panel_draw(canvas, panel, bottom, model, worker, 1,
 			   worker->name);

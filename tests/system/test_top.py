@@ -105,8 +105,11 @@ def test_resize(terminal, stand_in):
                  and len(top.lines()) == rows, "the key bar is at the bottom")
         lines = top.see("reeve", "pool3", "LAST END").splitlines()
         assert max(map(len, lines)) <= columns
-    top.resize(59, 20).see("59x20 is too small: need 60x20")
+    top.resize(40, 10).see("pool3", "Enter Open", "READY", "? Help")
+    top.resize(40, 6).see("pool", "Enter Open")
+    top.resize(39, 20).see("39x20 is too small: need 40x6", "ready")
     top.resize(30, 3).see("30x3 is too small")
+    top.resize(40, 5).see("40x5 is too small")
     top.resize(80, 24).see("pool3", "q Quit")
     top.keys("q")
     assert top.wait_left() == 0

@@ -367,7 +367,9 @@ static void test_reload(void **state)
 	press(fixture, "1/w");
 	assert_shows(fixture, "find: w_");
 	dashboard_open(&fixture->dashboard, &screen_plan, "");
-	assert_int_equal(press(fixture, "e"), REDO_NOTHING);
+	press(fixture, "e");
+	assert_shows(fixture, "e (events of the selection) does nothing on "
+			      "this screen");
 }
 
 static void test_tags(void **state)
@@ -403,10 +405,11 @@ static void test_gone(void **state)
 static void test_small(void **state)
 {
 	struct fixture *fixture = *state;
-	char *text = screen(fixture, 59, 20);
+	char *text = screen(fixture, 39, 20);
 
 	assert_string_equal(strtok(text, "\n"),
-			    "59x20 is too small: need 60x20");
+			    "39x20 is too small: need 40x6");
+	assert_string_equal(strtok(NULL, "\n"), "3/4 ready");
 	free(text);
 }
 
