@@ -28,8 +28,9 @@ import pytest
 sys.dont_write_bytecode = True
 
 # These bring fixtures: `supervisor`, the far end of a logger, `target`, `told`,
-# `terminal` and `stand_in`.
-pytest_plugins = ["logger_driver", "targets", "telling", "terminals"]
+# `terminal` and `stand_in`, `screen`.
+pytest_plugins = ["logger_driver", "targets", "telling", "terminals",
+                  "screens"]
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = SOURCE / "examples"

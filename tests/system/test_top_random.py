@@ -1,22 +1,12 @@
 """The dashboard under keys that make no sense, and on a terminal that does not
 read."""
 
-import contextlib
-import fcntl
 import os
-import pty
 import random
-import select
 import signal
-import struct
-import termios
 import time
 
-import pytest
-
-from conftest import REEVE, SANITIZED, wait_for
-
-pyte = pytest.importorskip("pyte")
+from conftest import SANITIZED, wait_for
 
 KEYS = 10000 if SANITIZED else 1200
 # No key that leaves or suspends it, or that a shell would take.
@@ -35,85 +25,6 @@ pools:
     log: {format: tagged}
     restart: {limit: none, delay_max: 500ms}
 """
-
-
-class Screen:
-    """The dashboard on a terminal of our own, which reads when it is told."""
-
-    def __init__(self, scratch, rows=24, columns=80):
-        self.pid, self.master = pty.fork()
-        if self.pid == 0:
-            os.chdir(scratch.path)
-            environment = scratch.environment | {"TERM": "xterm-256color"}
-            os.execve(REEVE, ["reeve", "top"], environment)
-        self.code = None
-        self.last = b""  # what came last
-        self.screen = pyte.Screen(columns, rows)
-        self.stream = pyte.ByteStream(self.screen)
-        self.resize(rows, columns)
-
-    def resize(self, rows, columns):
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ,
-                    struct.pack("HHHH", rows, columns, 0, 0))
-        self.screen.resize(rows, columns)
-
-    def read(self, seconds=0.0, feed=True):
-        """Reads what comes, until nothing comes for so long."""
-        with contextlib.suppress(OSError):
-            while select.select([self.master], [], [], seconds)[0]:
-                data = os.read(self.master, 65536)
-                self.last = (self.last + data)[-20000:]
-                if feed:
-                    self.stream.feed(data)
-
-    def send(self, keys):
-        os.write(self.master, keys)
-
-    def see(self, text):
-        def there():
-            self.read(0.02)
-            return any(text in line for line in self.screen.display)
-        wait_for(there, f"the screen shows {text}")
-
-    def lines(self):
-        """Without the title, which has the time."""
-        return self.screen.display[1:]
-
-    def has_ended(self):
-        if self.code is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.code = os.waitstatus_to_exitcode(status)
-        return self.code is not None
-
-    def leave(self):
-        """Ends it by `q`; returns how it ended."""
-        def left():
-            self.read(0.02, feed=False)
-            return self.has_ended()
-        self.send(b"\x1b")
-        self.read(0.1, feed=False)
-        self.send(b"q")
-        wait_for(left, "the dashboard has ended")
-        return self.code
-
-    def close(self):
-        if self.code is None:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        os.close(self.master)
-
-
-@pytest.fixture
-def screen(scratch):
-    made = []
-
-    def make(*arguments):
-        made.append(Screen(scratch, *arguments))
-        return made[-1]
-    yield make
-    for one in made:
-        one.close()
 
 
 def test_random_keys(screen, instance):
@@ -156,16 +67,17 @@ def test_terminal_that_does_not_read(screen, instance):
     one.send(b"j")
     one.see("> + calm/5")
     one.see("calm/8")
-    one.read(0.5)
 
     def rows():
         """Without the marks: a crash is fresh for some seconds only."""
         return [line[0] + line[4:14] for line in one.lines()
                 if "calm/" in line[:14]]
     shown = rows()
+    assert len(shown) == 9
+    # painted anew on an empty screen it is the same
+    one.screen.reset()
     one.send(b"\x0c")
-    one.read(0.5)
-    assert shown == rows()
+    one.wait(lambda: rows() == shown, f"the screen shows {shown} again")
     assert one.leave() == 0
     shop.stop()
 

@@ -282,10 +282,6 @@ def test_mouse(terminal, stand_in):
     stand_in(4, 400)
     top = terminal().top()
     top.see("> ! pool0", "q Quit")
-
-    def click(row):
-        for end in "Mm":
-            top.tmux("send-keys", "-l", f"\x1b[<0;5;{row}{end}")
     wait_for(lambda: top.tmux("display-message", "-p",
                               "#{mouse_any_flag}").strip() == "1",
              "the dashboard asks for the mouse")
