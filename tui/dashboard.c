@@ -199,18 +199,32 @@ void dashboard_update(struct dashboard *dashboard)
 		dashboard->notice[0] = '\0';
 }
 
-/* Reads new events and counts the crashes among them. */
+static void add_unseen(const struct event_line *crash, void *context)
+{
+	unseen_add(context, crash->at_us, crash->run, crash->name);
+}
+
+/* Reads new events and counts the crashes among them, and those before them
+ * that came while nobody looked. */
 static void look_at_past(struct dashboard *dashboard)
 {
 	struct event_lines *events = &dashboard->events;
+	struct unseen *unseen = &dashboard->unseen;
+	int64_t first_us;
 
-	for (size_t i = event_lines_read(events); i < events->count; i++) {
-		const struct event_line *line = &events->lines[i];
-
-		if (line->crash)
-			unseen_add(&dashboard->unseen, line->at_us, line->run,
-				   line->name);
+	event_lines_read(events);
+	if (events->count == 0)
+		return;
+	first_us = events->lines[0].at_us;
+	if (!events->complete && unseen->until_us < first_us - 1) {
+		if (event_lines_find_crashes(events, unseen->until_us + 1,
+					     add_unseen, unseen) < 0)
+			return;
+		unseen->until_us = first_us - 1;
 	}
+	for (size_t i = 0; i < events->count; i++)
+		if (events->lines[i].crash)
+			add_unseen(&events->lines[i], unseen);
 }
 
 void dashboard_look(struct dashboard *dashboard, const struct live_table *table)

@@ -299,3 +299,45 @@ void event_lines_read_earlier(struct event_lines *lines)
 	lines->from_us = reading.from_us;
 	put_first(lines, reading.known);
 }
+
+struct crash_search {
+	void (*tell)(const struct event_line *crash, void *context);
+	void *context;
+};
+
+static bool tell_crash(const struct past_event *event, void *context)
+{
+	const struct crash_search *search = context;
+	struct event_line line;
+
+	make_line(event, &line);
+	if (line.crash)
+		search->tell(&line, search->context);
+	return true;
+}
+
+int event_lines_find_crashes(struct event_lines *lines, int64_t since_us,
+			     void (*tell)(const struct event_line *crash,
+					  void *context),
+			     void *context)
+{
+	const struct event_choice choice = {
+		.kind = EVENT_ENDED,
+		.since_us = since_us,
+		.until_us =
+			lines->count ? lines->lines[0].at_us - 1 : INT64_MAX,
+		.limit = 4 * PAGE,
+		.hidden = lines->past->hidden,
+	};
+	struct crash_search search = {.tell = tell, .context = context};
+	struct query *query = past_query(lines->past);
+	struct error error;
+
+	if (!query)
+		return -1;
+	if (query_events(query, &choice, tell_crash, &search, &error) < 0) {
+		past_failed(lines->past, &error);
+		return -1;
+	}
+	return 0;
+}

@@ -55,6 +55,14 @@ void event_lines_release(struct event_lines *lines);
  * is `lines->count` where there is none. */
 size_t event_lines_read(struct event_lines *lines);
 
+/* Tells of the crashes since that time which come before the first line, the
+ * latest so many of them, the oldest first. Returns 0, or -1 when the history
+ * cannot be read now. */
+int event_lines_find_crashes(struct event_lines *lines, int64_t since_us,
+			     void (*tell)(const struct event_line *crash,
+					  void *context),
+			     void *context);
+
 /* Reads some that come before the first line, where there is room for them. */
 void event_lines_read_earlier(struct event_lines *lines);
 

@@ -15,6 +15,7 @@
 #include "store/schema.h"
 #include "tui/event-lines.h"
 #include "tui/run-list.h"
+#include "tui/unseen.h"
 
 /* What the dashboard reads of a history, page by page, and what it does where
  * that cannot be read. */
@@ -256,6 +257,37 @@ static void events_come_page_by_page(void **state)
 	assert_false(events->complete);
 }
 
+static void count_crash(const struct event_line *crash, void *context)
+{
+	struct unseen *unseen = context;
+
+	unseen_add(unseen, crash->at_us, crash->run, crash->name);
+}
+
+static void crashes_before_the_lines_are_found(void **state)
+{
+	struct fixture *fixture = *state;
+	struct event_lines *events = &fixture->events;
+	struct unseen *unseen = calloc(1, sizeof(*unseen));
+
+	assert_non_null(unseen);
+	add_events(fixture, 1, EVENTS);
+	execute(fixture, "UPDATE event SET detail = '{\"cause\": \"crashed\"}'"
+			 " WHERE run %% 2 = 0");
+	event_lines_read(events);
+	assert_events(fixture, EVENTS - 499, EVENTS);
+	unseen_init(unseen, "", 0);
+	assert_int_equal(event_lines_find_crashes(events, 600 * 1000000,
+						  count_crash, unseen),
+			 0);
+	/* runs 600 to 800 */
+	assert_int_equal(unseen->count, 101);
+	assert_int_equal(unseen->list[0].run, 600);
+	assert_string_equal(unseen->list[0].worker, "web/0");
+	assert_int_equal(unseen->list[100].run, 800);
+	free(unseen);
+}
+
 static void events_of_one_are_copied(void **state)
 {
 	struct fixture *fixture = *state;
@@ -378,6 +410,7 @@ int main(void)
 		TEST(new_runs_come_on_top),
 		TEST(an_old_run_ends),
 		TEST(events_come_page_by_page),
+		TEST(crashes_before_the_lines_are_found),
 		TEST(events_of_one_are_copied),
 		TEST(a_long_question_is_given_up),
 		TEST(a_lock_is_told_and_what_is_known_stays),
