@@ -9,6 +9,7 @@ libtui_a_SOURCES = \
 	%D%/columns-screen.c \
 	%D%/columns.c %D%/columns.h \
 	%D%/dashboard.c %D%/dashboard.h \
+	%D%/dashboard-keys.c \
 	%D%/crash-groups.c \
 	%D%/detail.c \
 	%D%/event-lines.c %D%/event-lines.h \
