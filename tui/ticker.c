@@ -71,15 +71,16 @@ static bool is_of_burst(const struct burst *burst,
 	       strchr("/", line->name[burst->pool_size]);
 }
 
-/* Whether so many events from `first` to `last` are too many to be told one by
- * one: more than five a second. */
-static bool is_many(size_t events, const struct event_line *first,
-		    const struct event_line *last)
+/* Whether the events from `first` to the last are too many to be told one by
+ * one: those of more crashes or starts than a reader can follow. */
+static bool is_many(const struct burst *burst, const struct event_line *first)
 {
-	enum { MOST_A_SECOND = 5 };
-	int64_t seconds = (last->at_us - first->at_us) / US_PER_S + 1;
+	enum { CRASHES_A_SECOND = 5, EVENTS_A_SECOND = 20 };
+	int64_t seconds = (burst->last->at_us - first->at_us) / US_PER_S + 1;
 
-	return seconds > 0 && events > (size_t)seconds * MOST_A_SECOND;
+	return seconds > 0 &&
+	       (burst->crashes > (size_t)seconds * CRASHES_A_SECOND ||
+		burst->events > (size_t)seconds * EVENTS_A_SECOND);
 }
 
 /* The largest burst that ends with line `last`; of one event where there is
@@ -98,7 +99,7 @@ static struct burst find_burst(const struct event_lines *events, size_t last)
 			continue;
 		all.events++;
 		all.crashes += line->crash;
-		if (!is_many(all.events, line, end))
+		if (!is_many(&all, line))
 			continue;
 		found = all;
 		found.from_us = line->at_us;

@@ -228,7 +228,7 @@ def test_no_scaling_beyond_the_open_files(instance):
     assert result.code == 1
     assert "300 files" in result.err
     assert len(made.workers()) == 1
-    assert made.run("scale", "web", 14).code == 0
+    assert made.run("scale", "web", 8).code == 0
     made.stop()
 
 
