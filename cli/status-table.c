@@ -46,7 +46,11 @@ static const char *const state_colors[WORKER_STATE_COUNT] = {
 	[WORKER_FAILED] = "1;31", [WORKER_DONE] = "32",
 };
 
-enum { CELL_SIZE = WORKER_NAME_SIZE + 2, LAST_SIZE = ENDING_TEXT_SIZE + 96 };
+enum {
+	CELL_SIZE = WORKER_NAME_SIZE + 2,
+	LAST_SIZE = ENDING_TEXT_SIZE + 96,
+	LAST_ROOM = sizeof("LAST END") - 1, /* the least for how runs ended */
+};
 
 struct row {
 	char cells[COLUMN_COUNT][CELL_SIZE];
@@ -240,6 +244,25 @@ static size_t table_width(const struct table *table)
 	return width;
 }
 
+/* Leaves out columns, the least wanted first, until the others fit. */
+static void narrow(struct table *table)
+{
+	static const enum column dispensable[] = {
+		COLUMN_CPUS,   COLUMN_RESTARTS, COLUMN_PID,
+		COLUMN_UPTIME, COLUMN_MEMORY,	COLUMN_CPU};
+	size_t total = (size_t)table->look->columns;
+
+	for (size_t i = 0; i < sizeof(dispensable) / sizeof(*dispensable) &&
+			   total > 0 && table_width(table) > total + 2;
+	     i++)
+		table->widths[dispensable[i]] = 0;
+}
+
+static size_t total_width(const struct table *table)
+{
+	return table->look->columns ? (size_t)table->look->columns : SIZE_MAX;
+}
+
 static void print_cell(struct table *table, enum column column,
 		       const char *text, const char *color)
 {
@@ -292,7 +315,8 @@ static void print_head(struct table *table)
 	table->gap = 0;
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		print_cell(table, i, columns[i].title, NULL);
-	fprintf(table->out, "%*s%s", (int)table->gap, "", "LAST END");
+	if (table_width(table) + LAST_ROOM <= total_width(table))
+		fprintf(table->out, "%*s%s", (int)table->gap, "", "LAST END");
 	set_color(table, "0");
 	putc('\n', table->out);
 }
@@ -302,8 +326,7 @@ static void print_head(struct table *table)
 static void print_last(const struct table *table,
 		       const struct live_worker *worker)
 {
-	size_t total =
-		table->look->columns ? (size_t)table->look->columns : SIZE_MAX;
+	size_t total = total_width(table);
 	size_t used = table_width(table);
 	bool trouble = snapshot_is_missing(worker);
 	char last[LAST_SIZE];
@@ -314,7 +337,7 @@ static void print_last(const struct table *table,
 	if (trouble && used + strlen(last) > total) {
 		fputs("\n    ", table->out);
 		print_cut(table->out, last, total > 12 ? total - 4 : 8);
-	} else if (used + 8 <= total) {
+	} else if (used + LAST_ROOM <= total) {
 		fprintf(table->out, "%*s", (int)table->gap, "");
 		print_cut(table->out, last, total - used);
 	}
@@ -392,6 +415,7 @@ int status_table_print(FILE *out, const struct snapshot *snapshot,
 	if (!row)
 		return -1;
 	fill_rows(&table);
+	narrow(&table);
 	print_instance(&table);
 	if (count_workers(snapshot) > 0)
 		print_head(&table);
