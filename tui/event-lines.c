@@ -326,7 +326,7 @@ int event_lines_find_crashes(struct event_lines *lines, int64_t since_us,
 		.since_us = since_us,
 		.until_us =
 			lines->count ? lines->lines[0].at_us - 1 : INT64_MAX,
-		.limit = 4 * PAGE,
+		.limit = UINT64_C(4) * PAGE,
 		.hidden = lines->past->hidden,
 	};
 	struct crash_search search = {.tell = tell, .context = context};
