@@ -183,6 +183,9 @@ static unsigned count_of_pool(const struct list_link *list, const char *pool)
 	return count;
 }
 
+/* NOLINTBEGIN(clang-analyzer-unix.Malloc)
+ * The analyzer does not see that list_remove() takes a job out of the list. */
+
 /* The first that waits of a pool that may run one more; or NULL. */
 static struct job *find_next(const struct hooks *hooks)
 {
@@ -200,8 +203,6 @@ static void start(struct hooks *hooks, struct job *job)
 {
 	const struct hooks_config *config;
 
-	/* The analyzer does not see that list_remove() takes it out of the
-	 * list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	assert(job->worker);
 	config = &job->worker->pool->config->hooks;
 	list_remove(&job->link);
@@ -221,6 +222,8 @@ static void start(struct hooks *hooks, struct job *job)
 	list_append(&hooks->running, &job->link);
 	hooks->running_count++;
 }
+
+/* NOLINTEND(clang-analyzer-unix.Malloc) */
 
 static void on_step(evutil_socket_t fd, short what, void *context)
 {

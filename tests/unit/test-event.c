@@ -167,10 +167,12 @@ static void what_no_terminal_should_see_is_escaped(void **state)
 		{"\u05d0\u0628\U0001f1ea\U0001f468\u200d\U0001f469\u00ad",
 		 "\u05d0\u0628\U0001f1ea\U0001f468\u200d\U0001f469\u00ad"},
 		/* … what turns or breaks a line is not. */
+		/* NOLINTNEXTLINE(misc-misleading-bidirectional) */
 		{"a\u202egpj.exe", "a\\xE2\\x80\\xAEgpj.exe"},
 		{"\u061c\u200e\u200f",
 		 "\\xD8\\x9C\\xE2\\x80\\x8E\\xE2\\x80\\x8F"},
 		{"\u2028\u2029", "\\xE2\\x80\\xA8\\xE2\\x80\\xA9"},
+		/* NOLINTNEXTLINE(misc-misleading-bidirectional) */
 		{"\u202a\u2066\u2069",
 		 "\\xE2\\x80\\xAA\\xE2\\x81\\xA6\\xE2\\x81\\xA9"},
 		{"\xc0\xaf\xff", "\\xC0\\xAF\\xFF"},

@@ -60,6 +60,7 @@ static void lines_come_back_as_they_were(void **state)
 			      "\\ \t");
 	assert_there_and_back(
 		LOG_JSON,
+		/* NOLINTNEXTLINE(misc-misleading-bidirectional) */
 		(struct bytes){"\u202egpj\xc2\x9b\u00e9\U0001f600", 14}, true,
 		"{\"time\":\"2026-11-24T09:00:00.123Z\","
 		"\"worker\":\"web/0\",\"run\":17,\"pid\":815,"
