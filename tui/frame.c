@@ -305,7 +305,11 @@ static int draw_note(const struct dashboard *dashboard, const struct view *view,
 char *frame_text(struct dashboard *dashboard, bool selected)
 {
 	enum { BYTES_A_CELL = 8, GUTTER = 4 };
-	size_t size = (size_t)dashboard->columns * BYTES_A_CELL + 1;
+	/* Where the terminal is too small for it, as on the smallest one. */
+	int rows = dashboard->rows < LEAST_ROWS ? LEAST_ROWS : dashboard->rows;
+	int columns = dashboard->columns < LEAST_COLUMNS ? LEAST_COLUMNS
+							 : dashboard->columns;
+	size_t size = (size_t)columns * BYTES_A_CELL + 1;
 	struct view *view = dashboard_top(dashboard);
 	char *row_text = malloc(size);
 	struct canvas canvas;
@@ -314,8 +318,7 @@ char *frame_text(struct dashboard *dashboard, bool selected)
 	FILE *out = open_memstream(&text, &length);
 
 	assert(row_text && out);
-	canvas_init(&canvas, dashboard->rows, dashboard->columns,
-		    glyphs_choose());
+	canvas_init(&canvas, rows, columns, glyphs_choose());
 	view->screen->draw(view, &canvas, 1, canvas.rows - 1);
 	for (int row = 1; row < canvas.rows - 1; row++) {
 		if (selected && row != canvas.cursor_row)

@@ -224,6 +224,7 @@ void list_draw(struct list *list, const struct model *model,
 	if (list->count == 0)
 		draw_nothing(list, canvas, top + 1);
 	for (size_t i = 0; i < list->page && list->top + i < list->count; i++)
-		draw_row(list, model, canvas, top + 1 + (int)i, list->top + i,
-			 places, shown);
+		if (top + 1 + (int)i < bottom)
+			draw_row(list, model, canvas, top + 1 + (int)i,
+				 list->top + i, places, shown);
 }

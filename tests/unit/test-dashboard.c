@@ -425,8 +425,10 @@ static void test_sizes(void **state)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		press(fixture, keys[i]);
 		for (int rows = 1; rows < 70; rows += 3)
-			for (int columns = 1; columns < 210; columns += 7)
+			for (int columns = 1; columns < 210; columns += 7) {
 				free(screen(fixture, columns, rows));
+				dashboard_key(&fixture->dashboard, 'y');
+			}
 		dashboard_key(&fixture->dashboard, ESCAPE);
 	}
 }
