@@ -69,14 +69,14 @@ def test_all_checks_of_ready_have_to_pass(instance, scratch, target):
     made.stop()
 
 
-def test_status_says_what_a_start_lacks(instance, target):
+def test_status_says_what_a_start_lacks(instance, target, scratch):
     server = target(targets.BROKEN)
     made = instance({"pools": {
         "web": {"command": ["sh", "-c", "read line < go; echo up; "
                             "exec sleep 1000000"],
                 "ready": {"http": url(server), "log": "^up"}},
         "told": {"command": FOREVER, "ready": "notify"}}})
-    os.mkfifo(made.folder / "go")
+    os.mkfifo(scratch.path / "go")
     made.launch()
     lacks = "http: status 500; log: no line matches ^up"
     assert made.wait_worker("web/0", health_text=lacks)["state"] == "starting"
@@ -84,7 +84,7 @@ def test_status_says_what_a_start_lacks(instance, target):
     table = made.run("status").out
     assert f"not ready: {lacks}\n" in table, table
     assert "not ready: it has not said READY=1\n" in table, table
-    with open(made.folder / "go", "w", encoding="utf-8") as go:
+    with open(scratch.path / "go", "w", encoding="utf-8") as go:
         go.write("\n")
     made.wait_worker("web/0", health_text="http: status 500")
     server.behave = targets.GOOD
