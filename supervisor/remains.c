@@ -5,6 +5,7 @@
 #include "supervisor/instance.h"
 #include "supervisor/process.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 static struct remains *remains_of(const struct worker *worker)
@@ -80,8 +81,9 @@ bool remains_exist(struct worker *worker)
 	}
 	fd = cgroup_open_events(&instance->cgroups, worker->pool->config->name,
 				worker->index);
+	/* Where files are short, the sweeper can tell. */
 	if (fd < 0)
-		return false;
+		return errno != ENOENT;
 	populated = cgroup_events_populated(fd);
 	keep(worker, fd);
 	return populated > 0;

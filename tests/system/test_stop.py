@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 import signal
 
 FOREVER = "sleep 1000000"
@@ -93,6 +94,31 @@ def test_leftovers_die_before_the_next_run_starts(instance, scratch):
     kept = [file for file in files.iterdir()
             if os.readlink(file).endswith(".0/cgroup.events")]
     assert len(kept) <= 1
+    made.stop()
+
+
+def test_leftovers_die_where_files_are_short(instance, scratch):
+    made = instance({"pools": {"web": {
+        "command": ["sh", "-c", "setsid -f sh -c 'echo $$ >left.new; "
+                    "mv left.new left.$REEVE_RUN; exec sleep 1000000'; "
+                    "exec sleep 1000000"],
+        "restart": {"delay_min": "10ms", "delay_max": "10ms",
+                    "limit": "none"}}}}).start()
+    run = made.worker("web/0")["run"]
+    left = scratch.path / f"left.{run}"
+    made.wait_for(left.exists, "a leftover")
+    pid, main = int(left.read_text()), made.worker("web/0")["pid"]
+    used = {int(name) for name in os.listdir(f"/proc/{made.pid}/fd")}
+    free = next(number for number in range(len(used) + 1)
+                if number not in used)
+    former = resource.prlimit(made.pid, resource.RLIMIT_NOFILE,
+                              (free, resource.getrlimit(
+                                  resource.RLIMIT_NOFILE)[1]))
+    os.kill(main, signal.SIGKILL)
+    made.wait_for(lambda: not alive(pid), "the leftover is killed")
+    resource.prlimit(made.pid, resource.RLIMIT_NOFILE, former)
+    made.wait_for(lambda: (made.worker("web/0")["run"] or 0) > run and
+                  made.worker("web/0")["state"] == "ready", "a new run")
     made.stop()
 
 
