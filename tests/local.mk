@@ -214,7 +214,7 @@ tui_test_LDADD = libtui.a liblogs.a liblive.a libhistory.a libstore.a \
 %C%_unit_test_past_LDADD = $(tui_test_LDADD)
 
 # The config: option table, loader and decoder.
-system_tests += %D%/system/test_check.py
+system_tests += %D%/system/test_check.py %D%/system/test_check_places.py
 unit_tests += %D%/unit/test-config
 %C%_unit_test_config_SOURCES = %D%/unit/test-config.c
 %C%_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) \

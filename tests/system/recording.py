@@ -158,3 +158,15 @@ def driver(scratch):
     yield made
     if made.process and made.process.poll() is None:
         made.kill()
+
+
+@pytest.fixture
+def past(driver):
+    """The driver of a recorder that has recorded three runs and ended."""
+    journal = Journal(driver)
+    for number in range(1, 4):
+        journal.run(number, at_us=at(number))
+    journal.close()
+    driver.start()
+    assert driver.finish() == 0
+    return driver

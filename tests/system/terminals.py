@@ -126,6 +126,17 @@ class Terminal:
                        capture_output=True, check=False)
 
 
+def crash_until_failed(instance, config):
+    """Starts an instance of that config, in which bad/0 prints "no file" and
+    crashes three times, and waits until the history has that."""
+    shop = instance(config)
+    shop.launch()
+    shop.wait_worker("bad/0", state="failed")
+    shop.wait_history("SELECT * FROM crashes WHERE tail LIKE '%no file%'",
+                      count=3)
+    return shop
+
+
 @pytest.fixture
 def terminal(scratch):
     made = []

@@ -8,24 +8,13 @@ import subprocess
 
 import pytest
 
-from recording import Journal, at, driver, words_of
+from recording import driver, past, words_of
 
-__all__ = ["driver"]
+__all__ = ["driver", "past"]
 
 COMMANDS = [["why", "web/0"], ["history"], ["events"], ["crashes"], ["stats"],
             ["sql", "select count(*) from runs"], ["history", "-f"],
             ["history", "export", "never"]]
-
-
-@pytest.fixture
-def past(driver):
-    journal = Journal(driver)
-    for number in range(1, 4):
-        journal.run(number, at_us=at(number))
-    journal.close()
-    driver.start()
-    assert driver.finish() == 0
-    return driver
 
 
 def make_directory(path, _):

@@ -7,20 +7,9 @@ import sqlite3
 
 import pytest
 
-from recording import Journal, at, driver, lines, words_of
+from recording import driver, lines, past, words_of
 
-__all__ = ["driver"]
-
-
-@pytest.fixture
-def past(driver):
-    journal = Journal(driver)
-    for number in range(1, 4):
-        journal.run(number, at_us=at(number))
-    journal.close()
-    driver.start()
-    assert driver.finish() == 0
-    return driver
+__all__ = ["driver", "past"]
 
 
 def test_a_table_of_the_answer(past, reeve):

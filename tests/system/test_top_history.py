@@ -7,6 +7,8 @@ import sqlite3
 
 import pytest
 
+from terminals import crash_until_failed
+
 pytestmark = pytest.mark.skipif(not shutil.which("tmux"),
                                 reason="tmux is not installed")
 
@@ -23,11 +25,7 @@ BUSY = "the history is busy (locked)"
 @pytest.fixture
 def ended(instance):
     """An instance that has ended, with a history that nobody writes."""
-    shop = instance(CONFIG)
-    shop.launch()
-    shop.wait_worker("bad/0", state="failed")
-    shop.wait_history("SELECT * FROM crashes WHERE tail LIKE '%no file%'",
-                      count=3)
+    shop = crash_until_failed(instance, CONFIG)
     shop.stop()
     return shop
 

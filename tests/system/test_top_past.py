@@ -5,6 +5,8 @@ import sqlite3
 
 import pytest
 
+from terminals import crash_until_failed
+
 
 pytestmark = pytest.mark.skipif(not shutil.which("tmux"),
                                 reason="tmux is not installed")
@@ -20,11 +22,7 @@ pools:
 
 @pytest.fixture
 def crashed(instance):
-    shop = instance(CONFIG)
-    shop.launch()
-    shop.wait_worker("bad/0", state="failed")
-    shop.wait_history("SELECT * FROM crashes WHERE tail LIKE '%no file%'",
-                      count=3)
+    shop = crash_until_failed(instance, CONFIG)
     yield shop
     if shop.process.poll() is None:
         shop.stop()
